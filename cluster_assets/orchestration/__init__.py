@@ -1,0 +1,1 @@
+"""The only place that imports Dagster: assets, partitions, sensor, jobs, and their wiring."""

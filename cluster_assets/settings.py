@@ -1,0 +1,106 @@
+"""All settings, from the environment or `.env`, with the prefix `CLUSTER_ASSETS_`.
+
+Read once, at the outermost layer (CLI, Dagster resources), and passed inward as values: nothing
+below reads the environment. Keys of providers keep the names that litellm uses and stay there.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cluster_assets.errors import SettingsError
+
+PREFIX = "CLUSTER_ASSETS_"
+DEFAULT_HOME = ".dagster_home"
+
+
+class Settings(BaseSettings):
+    """Settings of one installation; see the table in the README."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    model: str = Field("offline/template", description="litellm model name that writes")
+    judge_model: str | None = Field(None, description="model that judges; MODEL when not set")
+    fallback_model: str | None = Field(None, description="model of the last attempt")
+    api_base: str | None = Field(None, description="address of a provider of your own")
+    requests_per_minute: int = Field(30, ge=1, le=100_000, description="over all processes")
+    burst: int = Field(10, ge=1, description="requests that may leave at once")
+    request_timeout_s: float = Field(60.0, gt=0, description="one request, in all")
+    max_retries: int = Field(3, ge=0, le=10, description="retries for a cluster")
+    ttl_days: float = Field(365.0, gt=0, description="life of a summary and of a clustering result")
+    database_url: SecretStr | None = Field(
+        None, description="SQLAlchemy URL; SQLite under DAGSTER_HOME when not set"
+    )
+    source: Literal["hpo", "files", "sql"] = Field("hpo", description="where the data comes from")
+    continuity: Literal["warm", "fresh"] = Field("warm", description="start from the last result")
+    phenotype_terms: Literal["prevalence", "clinical"] = Field(
+        "prevalence", description="all terms of 5-95 % prevalence, or the 39 clinical terms"
+    )
+    resolution: float = Field(1.0, gt=0, description="resolution of the Leiden method")
+    hgnc_file: Path | None = Field(None, description="HGNC complete set: maps ids and aliases")
+    genes_file: Path | None = Field(None, description="source `files`: genes")
+    interactions_files: str | None = Field(
+        None, description="source `files`: interactions; several separated by commas"
+    )
+    annotations_file: Path | None = Field(None, description="source `files`: gene-term rows")
+    terms_file: Path | None = Field(None, description="source `files`: labels of the terms")
+    entities_file: Path | None = Field(None, description="source `files`: disease entities")
+    entity_phenotypes_file: Path | None = Field(
+        None, description="source `files`: terms recorded for the entities"
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _one_driver(cls, value: SecretStr | None) -> SecretStr | None:
+        """Give a bare `postgresql://` the driver that Dagster's storage uses too."""
+        if value is None:
+            return None
+        url = value.get_secret_value()
+        for bare in ("postgresql://", "postgres://"):
+            if url.startswith(bare):
+                return SecretStr("postgresql+psycopg2://" + url.removeprefix(bare))
+        if not url.startswith(("postgresql+psycopg2://", "sqlite:///")):
+            raise ValueError("must start with `postgresql://` or `sqlite:///`")
+        return value
+
+    @model_validator(mode="after")
+    def _burst_within_rate(self) -> Settings:
+        if self.burst > self.requests_per_minute:
+            object.__setattr__(self, "burst", self.requests_per_minute)
+        return self
+
+    @property
+    def effective_judge_model(self) -> str:
+        """The model that judges."""
+        return self.judge_model or self.model
+
+
+def load_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsError: `CA-101`, naming each wrong setting and its variable, never its value when
+            it may be secret.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"`{PREFIX}{'_'.join(str(part) for part in issue['loc']).upper()}`: {issue['msg']}"
+            for issue in error.errors(include_input=False, include_url=False)
+        ]
+        raise SettingsError(
+            "CA-101", "settings cannot be used: " + "; ".join(lines), settings=lines
+        ) from None
+
+
+def dagster_home() -> Path:
+    """Return the absolute DAGSTER_HOME, `.dagster_home` in the working directory when not set."""
+    return Path(os.environ.get("DAGSTER_HOME") or DEFAULT_HOME).expanduser().absolute()

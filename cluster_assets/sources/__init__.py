@@ -1,0 +1,1 @@
+"""Where genes, interactions, annotations and phenotypes come from. No clustering here."""
