@@ -209,3 +209,22 @@ class Predecessor:
 
     clustering_id: str
     clusters: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The official words that the checks know; sources load it, `core.checks` searches with it.
+
+    Attributes:
+        labels: term id to official label, obsolete terms left out.
+        synonyms: term id to its exact synonyms.
+        symbols: approved gene symbol to gene id.
+        aliases: alias or previous symbol to the gene ids that bear or bore it.
+        gene_names: gene id to approved name.
+    """
+
+    labels: Mapping[str, str]
+    synonyms: Mapping[str, tuple[str, ...]]
+    symbols: Mapping[str, str]
+    aliases: Mapping[str, frozenset[str]]
+    gene_names: Mapping[str, str] = field(default_factory=dict)
