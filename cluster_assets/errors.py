@@ -3,7 +3,7 @@
     ClusterAssetsError
     ├── SettingsError        CA-1xx  a setting is missing, wrong or contradicts another   (exit 2)
     ├── InputError           CA-2xx  the data that came in cannot be used                 (exit 2)
-    ├── ClusteringError      CA-3xx  the data is well formed, a method cannot work on it  (exit 2)
+    ├── ClusteringError      CA-3xx  the data is well formed, no method works on it      (exit 2)
     ├── ModelError           CA-4xx  what a model request can come to
     │   ├── Abort                    the whole batch must stop: key, quota, unknown model (exit 3)
     │   ├── Wait                     the provider asks us to wait; not counted as a retry

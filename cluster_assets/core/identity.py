@@ -1,7 +1,7 @@
 """What a cluster is: its hash, which is the only key of cache and partition.
 
-Also the fingerprint of a clustering and the key of a disease entity. One canonical byte form for all
-of them; the golden vectors are in the tests. No method, seed, symbol or row number comes in.
+Also the fingerprint of a clustering and the key of a disease entity. One canonical byte form for
+all of them; the golden vectors are in the tests. No method, seed, symbol or row number comes in.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _CURIE = re.compile(r"[A-Za-z][A-Za-z0-9_.]*:[A-Za-z0-9_.-]+")
 
 
 def canonical_json(value: object) -> bytes:
-    """Compact JSON with sorted keys, UTF-8, no NaN: the same bytes for the same value everywhere."""
+    """Compact JSON with sorted keys, UTF-8, no NaN: the same bytes everywhere."""
     text = json.dumps(
         value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
     )
