@@ -1,0 +1,306 @@
+"""Reading and writing the tables, in short transactions, with the time passed in.
+
+Each function is one question or one change; what follows from an answer is decided elsewhere
+(`core.verdict` says what is due, `batch` what replaces what).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, insert, or_, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from cluster_assets.core.models import (
+    Cluster,
+    Clustering,
+    ClusterType,
+    Lineage,
+    Member,
+    Predecessor,
+)
+from cluster_assets.core.packet import packet_from_dict, packet_sha256, packet_to_dict
+from cluster_assets.store import tables
+from cluster_assets.store.records import (
+    AttemptRow,
+    StoredCluster,
+    StoredClustering,
+    StoredSummary,
+)
+
+_BATCH = 500  # bound parameters of one statement stay far below SQLite's limit
+
+
+class Store:
+    """The tables of one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
+        self._insert = dialect.insert  # the two that know ON CONFLICT
+
+    # Clusterings
+
+    def save_clustering(self, result: Clustering, *, run_id: str | None, now: datetime) -> bool:
+        """Store a clustering whole or not at all; return False when it was there already."""
+        with self.engine.begin() as connection:
+            added = connection.execute(
+                self._insert(tables.clustering)
+                .values(
+                    clustering_id=result.clustering_id,
+                    type=result.type,
+                    fingerprint=result.fingerprint,
+                    created_at=now,
+                    run_id=run_id,
+                    started_from=result.started_from,
+                    n_members=result.n_members,
+                    n_clusters=len(result.clusters),
+                    unclustered=[[member.id, member.label] for member in result.unclustered],
+                    params=dict(result.params),
+                    quality=dict(result.quality),
+                    releases=dict(result.releases),
+                    notes=list(result.notes),
+                )
+                .on_conflict_do_nothing()
+            )
+            if added.rowcount == 0:
+                return False
+            self._save_clusters(connection, result, now)
+        return True
+
+    def _save_clusters(self, connection: Connection, result: Clustering, now: datetime) -> None:
+        if not result.clusters:
+            return
+        connection.execute(
+            self._insert(tables.cluster).on_conflict_do_nothing(),
+            [
+                {
+                    "cluster_hash": item.cluster_hash,
+                    "type": result.type,
+                    "n_members": len(item.members),
+                    "members": [[member.id, member.label] for member in item.members],
+                    "first_seen_at": now,
+                }
+                for item in result.clusters
+            ],
+        )
+        connection.execute(
+            insert(tables.clustering_cluster),
+            [_cluster_row(result, position, item) for position, item in enumerate(result.clusters)],
+        )
+
+    def clustering(self, clustering_id: str) -> StoredClustering | None:
+        """Return one clustering."""
+        found = self._clusterings(tables.clustering.c.clustering_id == clustering_id)
+        return found[0] if found else None
+
+    def latest_clustering(self, cluster_type: ClusterType) -> StoredClustering | None:
+        """Return the newest clustering of a type, published or not."""
+        found = self._clusterings(tables.clustering.c.type == cluster_type)
+        return max(found, key=lambda item: item.created_at) if found else None
+
+    def published_clustering(self, cluster_type: ClusterType) -> StoredClustering | None:
+        """Return the clustering of a type that readers see now."""
+        found = self._clusterings(
+            tables.clustering.c.type == cluster_type, tables.clustering.c.published_at.is_not(None)
+        )
+        return max(found, key=lambda item: item.published_at or item.created_at, default=None)
+
+    def find_memo(
+        self, cluster_type: ClusterType, fingerprint: str, *, since: datetime
+    ) -> StoredClustering | None:
+        """Return the newest clustering of a type if it has this fingerprint and is young enough."""
+        latest = self.latest_clustering(cluster_type)
+        if latest is None or latest.fingerprint != fingerprint or latest.created_at < since:
+            return None
+        return latest
+
+    def predecessor(self, cluster_type: ClusterType) -> Predecessor | None:
+        """Return the published clustering of a type in the form that clustering starts from."""
+        published = self.published_clustering(cluster_type)
+        if published is None:
+            return None
+        query = (
+            select(tables.cluster.c.cluster_hash, tables.cluster.c.members)
+            .join(tables.clustering_cluster)
+            .where(tables.clustering_cluster.c.clustering_id == published.clustering_id)
+        )
+        with self.engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return Predecessor(
+            clustering_id=published.clustering_id,
+            clusters={row.cluster_hash: frozenset(m[0] for m in row.members) for row in rows},
+        )
+
+    def clusters(self, clustering_id: str) -> list[StoredCluster]:
+        """Return the clusters of a clustering, in its order."""
+        table = tables.clustering_cluster
+        query = (
+            select(table).where(table.c.clustering_id == clustering_id).order_by(table.c.position)
+        )
+        with self.engine.connect() as connection:
+            return [_stored_cluster(row) for row in connection.execute(query)]
+
+    def publish(self, clustering_id: str, *, now: datetime) -> None:
+        """Make a clustering the one that readers of its type see."""
+        with self.engine.begin() as connection:
+            connection.execute(
+                update(tables.clustering)
+                .where(tables.clustering.c.clustering_id == clustering_id)
+                .values(published_at=now)
+            )
+
+    def _clusterings(self, *conditions: Any) -> list[StoredClustering]:
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(tables.clustering).where(*conditions)).all()
+        return [_stored_clustering(row) for row in rows]
+
+    # Summaries
+
+    def summaries(self, cluster_hashes: Iterable[str]) -> dict[str, StoredSummary]:
+        """Return the validated summaries that are there, by cluster hash."""
+        wanted = sorted(set(cluster_hashes))
+        table = tables.validated_summary
+        found: dict[str, StoredSummary] = {}
+        with self.engine.connect() as connection:
+            for start in range(0, len(wanted), _BATCH):
+                query = select(table).where(
+                    table.c.cluster_hash.in_(wanted[start : start + _BATCH])
+                )
+                for row in connection.execute(query):
+                    found[row.cluster_hash] = _stored_summary(row)
+        return found
+
+    def save_summary(self, summary: StoredSummary) -> None:
+        """Store the validated summary of a cluster in place of what was there."""
+        values = {item.name: getattr(summary, item.name) for item in fields(summary)}
+        values["packet"] = packet_to_dict(summary.packet)
+        values["reasons"] = list(summary.reasons)
+        statement = self._insert(tables.validated_summary).values(values)
+        statement = statement.on_conflict_do_update(
+            index_elements=["cluster_hash"],
+            set_={name: statement.excluded[name] for name in values if name != "cluster_hash"},
+        )
+        with self.engine.begin() as connection:
+            connection.execute(statement)
+
+    def record_attempt(self, row: AttemptRow) -> None:
+        """Keep one request to a model."""
+        with self.engine.begin() as connection:
+            connection.execute(
+                insert(tables.summary_attempt).values(asdict(row) | {"codes": list(row.codes)})
+            )
+
+    def attempts(self, cluster_hash: str) -> list[AttemptRow]:
+        """Return all requests for a cluster, oldest first."""
+        table = tables.summary_attempt
+        query = select(table).where(table.c.cluster_hash == cluster_hash).order_by(table.c.id)
+        with self.engine.connect() as connection:
+            return [_attempt(row) for row in connection.execute(query)]
+
+    # Claims: two batches must not write the same cluster at once
+
+    def claim(self, cluster_hash: str, *, owner: str, now: datetime, lease_s: float) -> bool:
+        """Take a cluster in hand; False while another live owner has it."""
+        table = tables.cluster
+        statement = (
+            update(table)
+            .where(
+                table.c.cluster_hash == cluster_hash,
+                or_(
+                    table.c.claimed_until.is_(None),
+                    table.c.claimed_until <= now,
+                    table.c.claimed_by == owner,
+                ),
+            )
+            .values(claimed_by=owner, claimed_until=now + timedelta(seconds=lease_s))
+        )
+        with self.engine.begin() as connection:
+            return connection.execute(statement).rowcount == 1
+
+    def renew_claims(self, *, owner: str, now: datetime, lease_s: float) -> None:
+        """Prolong all claims of an owner that is alive."""
+        with self.engine.begin() as connection:
+            connection.execute(
+                update(tables.cluster)
+                .where(tables.cluster.c.claimed_by == owner)
+                .values(claimed_until=now + timedelta(seconds=lease_s))
+            )
+
+    def release_claims(self, *, owner: str, cluster_hashes: Sequence[str] | None = None) -> None:
+        """Give clusters back; all of the owner's when none is named."""
+        statement = update(tables.cluster).where(tables.cluster.c.claimed_by == owner)
+        if cluster_hashes is not None:
+            statement = statement.where(tables.cluster.c.cluster_hash.in_(cluster_hashes))
+        with self.engine.begin() as connection:
+            connection.execute(statement.values(claimed_by=None, claimed_until=None))
+
+    # Figures for doctor
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of rows of each table that a person asks about."""
+        names = ("clustering", "cluster", "validated_summary", "summary_attempt")
+        with self.engine.connect() as connection:
+            return {
+                name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()  # noqa: S608 - names are the constants above
+                for name in names
+            }
+
+
+def _cluster_row(result: Clustering, position: int, item: Cluster) -> dict[str, object]:
+    return {
+        "clustering_id": result.clustering_id,
+        "cluster_hash": item.cluster_hash,
+        "position": position,
+        "name": item.name,
+        "packet": packet_to_dict(item.packet),
+        "packet_sha256": packet_sha256(item.packet),
+        "stats": dict(item.stats),
+        "lineage": asdict(item.lineage),
+    }
+
+
+def _utc(value: datetime | None) -> Any:
+    """SQLite gives times back without their zone; all of ours are UTC."""
+    if value is None or value.tzinfo is not None:
+        return value
+    return value.replace(tzinfo=UTC)
+
+
+def _columns(row: Row[Any]) -> dict[str, Any]:
+    return {
+        name: _utc(value) if isinstance(value, datetime) else value
+        for name, value in row._mapping.items()
+    }
+
+
+def _stored_clustering(row: Row[Any]) -> StoredClustering:
+    values = _columns(row)
+    values["unclustered"] = tuple(Member(*pair) for pair in values["unclustered"])
+    values["notes"] = tuple(values["notes"])
+    return StoredClustering(**values)
+
+
+def _stored_cluster(row: Row[Any]) -> StoredCluster:
+    values = _columns(row)
+    del values["packet_sha256"]
+    values["packet"] = packet_from_dict(values["packet"])
+    values["lineage"] = Lineage(**values["lineage"])
+    return StoredCluster(**values)
+
+
+def _stored_summary(row: Row[Any]) -> StoredSummary:
+    values = _columns(row)
+    values["reasons"] = tuple(values["reasons"])
+    values["packet"] = packet_from_dict(values["packet"])
+    return StoredSummary(**values)
+
+
+def _attempt(row: Row[Any]) -> AttemptRow:
+    values = _columns(row)
+    del values["id"]
+    values["codes"] = tuple(values["codes"])
+    return AttemptRow(**values)
