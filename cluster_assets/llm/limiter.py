@@ -1,0 +1,123 @@
+"""One request limit for all processes and machines that share a database.
+
+Reserve, do not poll: `acquire` takes the earliest lawful slot and sleeps until it. A process has at
+most one slot reserved ahead for a key, so that processes take turns whatever the number of their
+clusters, and a killed one wastes one slot. How slots are found and kept is in `slots`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from contextlib import suppress
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+from sqlalchemy.engine import Engine
+
+from cluster_assets.errors import StoreError
+from cluster_assets.llm.slots import Limit, LimiterState, Slot, SlotTable
+
+WINDOW_S = 60.0
+MARGIN_S = 1.0
+_MAX_KEY = 120  # the column takes 200, and the boot's id comes after the key
+_LEAST_LATE_S = 0.05
+
+
+def limit_key(model: str, api_base: str | None) -> str:
+    """Name what is limited: the provider of a model, with its address when that is a user's own.
+
+    Providers limit a project or an organisation, so all models of one provider share a key.
+    """
+    provider = model.split("/", 1)[0] if "/" in model else "openai"
+    if api_base is None:
+        return provider
+    parts = urlsplit(api_base if "//" in api_base else f"//{api_base}")
+    address = parts.netloc.rpartition("@")[2] + parts.path.rstrip("/")
+    return f"{provider}@{address}"[:_MAX_KEY]
+
+
+class RateLimiter:
+    """Hands out the slots of one key to this process, first come, first served.
+
+    Args:
+        engine: the database that all processes share, with the tables of `store.tables`.
+        key: see `limit_key`.
+        requests_per_minute: in any stretch of `window_s`.
+        burst: of these at once.
+        window_s: the provider's window.
+        margin_s: how much longer one request may take to arrive than another.
+        owner: who reserves, for records.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        key: str,
+        requests_per_minute: int,
+        burst: int,
+        *,
+        window_s: float = WINDOW_S,
+        margin_s: float = MARGIN_S,
+        owner: str | None = None,
+    ) -> None:
+        limit = Limit(requests_per_minute, min(burst, requests_per_minute), window_s, margin_s)
+        self.limit = limit
+        self._slots = SlotTable(engine, key, limit)
+        self._owner = owner or f"{socket.gethostname()[:48]}:{os.getpid()}"
+        # Half of the margin is for a late wake-up, half for the way to the provider
+        self._late_s = max(margin_s / 2, _LEAST_LATE_S)
+        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = (
+            WeakKeyDictionary()
+        )
+
+    async def acquire(self) -> None:
+        """Wait until one request may leave. A cancelled caller gives its slot back.
+
+        Raises:
+            StoreError: `CA-510` when the database stays locked or cannot be reached.
+        """
+        turn = self._turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+        async with turn:
+            # Who wakes up too late (a busy loop, a stopped process) would leave in the window of
+            # others: the slot is lost and the next one is taken
+            while await self._late_for_slot() > self._late_s:
+                pass
+
+    async def pause(self, seconds: float) -> None:
+        """Let no process send anything for a while; slots ahead are put off, in their order."""
+        await asyncio.to_thread(self._slots.pause, seconds)
+
+    def state(self) -> LimiterState:
+        """Return what is used, reserved and paused."""
+        return self._slots.state()
+
+    async def _late_for_slot(self) -> float:
+        """Reserve a slot, sleep until it, and return by how many seconds the sleep was too long."""
+        reserving = asyncio.ensure_future(asyncio.to_thread(self._reserve))
+        try:
+            slot = await asyncio.shield(reserving)
+            wait_s = slot.wait_s
+            while wait_s > 0:
+                await asyncio.sleep(wait_s)
+                wait_s = await asyncio.to_thread(self._slots.wait_left, slot.id)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._give_back(reserving))
+            raise
+        return -wait_s
+
+    def _reserve(self) -> Slot:
+        try:
+            return self._slots.reserve(self._owner)
+        except StoreError as error:
+            # A server that was restarted, or that ended the session of a process that was stopped;
+            # what that session had begun is undone
+            if not error.context.get("connection_lost"):
+                raise
+            return self._slots.reserve(self._owner)
+
+    async def _give_back(self, reserving: asyncio.Future[Slot]) -> None:
+        with suppress(StoreError):  # then the slot is wasted, and the cancellation goes on
+            slot = await reserving
+            await asyncio.to_thread(self._slots.release, slot.id)

@@ -1,0 +1,56 @@
+"""Taking secrets out of text that comes from outside, before it is shown, logged or stored.
+
+Everything that a provider, a driver or a library says passes through `redact` first.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+MASK = "[redacted]"
+MAX_CHARS = 300
+_SECRET_NAME = re.compile(r"(API_?KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?|ACCESS_KEY)(_ID)?$", re.I)
+_MIN_SECRET = 6  # shorter values would mask ordinary words
+_SHAPES = (
+    re.compile(r"(?i)\b(?:bearer|basic)\s+[\w.~+/=-]{6,}"),
+    re.compile(r"\b(?:sk|pk|rk)-[\w-]{16,}"),
+    re.compile(r"\bAIza[\w-]{30,}"),
+    re.compile(r"\b(?:gsk|xai|hf|ghp|gho|glpat|r8)[_-][\w-]{16,}"),
+    re.compile(r"\bAKIA[0-9A-Z]{16}\b"),
+    re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}(?:\.[\w-]+)?"),
+    re.compile(r"(?i)(?<=[?&])(?:key|api[_-]?key|access_token|token)=[^&\s\"']+"),
+    re.compile(
+        r"(?i)\b(?:x-)?(?:goog-)?api[_-]?key\b[\"']?\s*[:=]\s*[\"']?(?:b[\"'])?[^\s\"',}&]{6,}"
+    ),
+)
+_URL_PASSWORD = re.compile(r"(?<=://)([^\s/:@]*):[^\s/@]+(?=@)")
+
+
+def redact(text: str) -> str:
+    """Return the text without secrets, on at most 300 characters.
+
+    Taken out are the exact values of the environment's variables that are named like keys, the
+    known shapes of keys, authorization headers and passwords in URLs.
+    """
+    return mask(text)[:MAX_CHARS]
+
+
+def mask(text: str) -> str:
+    """Return the whole text without secrets."""
+    for secret in _secrets():
+        text = text.replace(secret, MASK)
+    text = _URL_PASSWORD.sub(rf"\1:{MASK}", text)
+    for shape in _SHAPES:
+        text = shape.sub(MASK, text)
+    return text
+
+
+def _secrets() -> list[str]:
+    """Return the values of the environment that are secret, longest first."""
+    values = {
+        value.strip()
+        for name, value in os.environ.items()
+        if _SECRET_NAME.search(name) and len(value.strip()) >= _MIN_SECRET
+    }
+    return sorted(values, key=len, reverse=True)

@@ -1,0 +1,290 @@
+"""The slots of a rate limit in the database: short transactions, one at a time over all processes.
+
+Nothing here waits for a slot; `limiter` does. A slot is a point in time at which one request may
+leave. Clocks: on PostgreSQL the server's; on SQLite, which one machine uses, the time since boot,
+which no one can set back (the boot's id is part of the key, because a new boot starts at zero).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import (
+    Connection,
+    ScalarSelect,
+    delete,
+    extract,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
+
+from cluster_assets.errors import StoreError
+from cluster_assets.llm.redact import redact
+from cluster_assets.store.tables import rate_pause, rate_slot
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_BOOT_MARK = "#boot:"
+# A holder that was stopped loses its session after the first; a waiter gives up after the second.
+_HOLDER_IDLE_MS = 5_000
+_WAITER_LOCK_MS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many requests may leave.
+
+    Attributes:
+        requests: in any stretch of `window_s` seconds.
+        burst: of these at once; the rest are spread evenly.
+        window_s: length of the provider's window.
+        margin_s: added to it, so that a request may travel that much longer than another.
+    """
+
+    requests: int
+    burst: int
+    window_s: float
+    margin_s: float
+
+    @property
+    def span_s(self) -> float:
+        """Seconds that lie between a slot and the slot `requests` later."""
+        return self.window_s + self.margin_s
+
+    @property
+    def burst_span_s(self) -> float:
+        """Seconds that lie between a slot and the slot `burst` later."""
+        return self.burst * self.span_s / self.requests
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A reserved slot; `wait_s` seconds lie ahead of it, counted from its reservation."""
+
+    id: int
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LimiterState:
+    """What `doctor` shows of a limit.
+
+    Attributes:
+        key: what is limited.
+        used: slots in the window that ends now.
+        waiting: slots reserved ahead.
+        pause_s: seconds that a pause still lasts.
+        next_free_s: seconds until the next slot that can be had.
+    """
+
+    key: str
+    used: int
+    waiting: int
+    pause_s: float
+    next_free_s: float
+
+
+def earliest_slot(
+    limit: Limit,
+    now: float,
+    *,
+    back_requests: float | None,
+    back_burst: float | None,
+    last: float | None,
+    pause_until: float | None,
+) -> float:
+    """Return the first lawful time for the next slot; all times in seconds on one clock.
+
+    Args:
+        limit: the limit.
+        now: the present.
+        back_requests: the slot `limit.requests` before the new one, None when there is none.
+        back_burst: the slot `limit.burst` before it.
+        last: the latest slot; nobody overtakes it.
+        pause_until: end of a pause.
+    """
+    bounds = [now]
+    if back_requests is not None:
+        bounds.append(back_requests + limit.span_s)
+    if back_burst is not None:
+        bounds.append(back_burst + limit.burst_span_s)
+    bounds.extend(bound for bound in (last, pause_until) if bound is not None)
+    return max(bounds)
+
+
+class SlotTable:
+    """The slots of one key. Every method is one transaction of well under a millisecond.
+
+    On SQLite a writer waits for another as long as the engine's busy timeout says.
+    """
+
+    def __init__(self, engine: Engine, key: str, limit: Limit) -> None:
+        self._engine = engine
+        self._on_postgres = engine.dialect.name == "postgresql"
+        self._boot_id = None if self._on_postgres else _read_boot_id()
+        self._name = key
+        self.key = key if self._boot_id is None else f"{key}{_BOOT_MARK}{self._boot_id}"
+        self.limit = limit
+        digest = hashlib.sha256(self.key.encode()).digest()
+        self._swept = False
+        self._lock_id = int.from_bytes(digest[:8], "big", signed=True)
+
+    def reserve(self, owner: str) -> Slot:
+        """Store the earliest lawful slot and return it."""
+        with self._alone() as (connection, now):
+            self._prune(connection, now)
+            at = self._earliest(connection, now)
+            row = connection.execute(
+                insert(rate_slot).values(limit_key=self.key, slot_at=at, owner=owner[:64])
+            )
+            key = row.inserted_primary_key
+            assert key is not None  # noqa: S101  (one row was inserted)
+            return Slot(id=key[0], wait_s=at - now)
+
+    def wait_left(self, slot_id: int) -> float:
+        """Return the seconds until a slot, negative after it; a pause may have put it off.
+
+        Minus infinity when it is so old that it was pruned.
+        """
+        with self._errors(), self._engine.connect() as connection:
+            now = self._now(connection)
+            at = connection.scalar(select(rate_slot.c.slot_at).where(rate_slot.c.id == slot_id))
+            return float("-inf") if at is None else at - now
+
+    def release(self, slot_id: int) -> None:
+        """Give back a slot that was not used."""
+        with self._alone() as (connection, _):
+            connection.execute(delete(rate_slot).where(rate_slot.c.id == slot_id))
+
+    def pause(self, seconds: float) -> None:
+        """Let nothing leave for a while; slots ahead keep their order and distances."""
+        with self._alone() as (connection, now):
+            until = now + seconds
+            present = connection.scalar(self._pause_until())
+            if present is None:
+                row = {"limit_key": self.key, "pause_until": until}
+                connection.execute(insert(rate_pause).values(row))
+            elif present < until:
+                mine = rate_pause.c.limit_key == self.key
+                connection.execute(update(rate_pause).where(mine).values(pause_until=until))
+            ahead = (rate_slot.c.limit_key == self.key) & (rate_slot.c.slot_at > now)
+            first = connection.scalar(select(func.min(rate_slot.c.slot_at)).where(ahead))
+            if first is not None and first < until:
+                later = rate_slot.c.slot_at + (until - first)
+                connection.execute(update(rate_slot).where(ahead).values(slot_at=later))
+
+    def state(self) -> LimiterState:
+        """Return the state, without a lock."""
+        with self._errors(), self._engine.connect() as connection:
+            now = self._now(connection)
+            mine = select(func.count()).where(rate_slot.c.limit_key == self.key)
+            start = now - self.limit.window_s
+            in_window = rate_slot.c.slot_at.between(start, now)
+            pause_until = connection.scalar(self._pause_until()) or now
+            return LimiterState(
+                key=self._name,
+                used=connection.scalar(mine.where(in_window)) or 0,
+                waiting=connection.scalar(mine.where(rate_slot.c.slot_at > now)) or 0,
+                pause_s=max(0.0, pause_until - now),
+                next_free_s=self._earliest(connection, now) - now,
+            )
+
+    def _earliest(self, connection: Connection, now: float) -> float:
+        back_requests, back_burst, last, pause_until = connection.execute(
+            select(
+                self._nth_latest(self.limit.requests),
+                self._nth_latest(self.limit.burst),
+                self._nth_latest(1),
+                self._pause_until().scalar_subquery(),
+            )
+        ).one()
+        return earliest_slot(
+            self.limit,
+            now,
+            back_requests=back_requests,
+            back_burst=back_burst,
+            last=last,
+            pause_until=pause_until,
+        )
+
+    def _nth_latest(self, n: int) -> ScalarSelect[float]:
+        return (
+            select(rate_slot.c.slot_at)
+            .where(rate_slot.c.limit_key == self.key)
+            .order_by(rate_slot.c.slot_at.desc())
+            .limit(1)
+            .offset(n - 1)
+            .scalar_subquery()
+        )
+
+    def _pause_until(self):
+        return select(rate_pause.c.pause_until).where(rate_pause.c.limit_key == self.key)
+
+    def _prune(self, connection: Connection, now: float) -> None:
+        """Delete the slots that can no longer bound another, and once what older boots left."""
+        mine = rate_slot.c.limit_key == self.key
+        old = rate_slot.c.slot_at < now - 2 * self.limit.span_s
+        connection.execute(delete(rate_slot).where(mine & old))
+        if self._boot_id is None or self._swept:
+            return
+        for table in (rate_slot, rate_pause):
+            of_a_boot = table.c.limit_key.startswith(self._name + _BOOT_MARK, autoescape=True)
+            connection.execute(delete(table).where(of_a_boot & (table.c.limit_key != self.key)))
+        self._swept = True
+
+    @contextmanager
+    def _alone(self) -> Iterator[tuple[Connection, float]]:
+        """Open a transaction that no other process shares, and tell the time inside it."""
+        with self._errors(), self._engine.begin() as connection:
+            if self._on_postgres:
+                connection.execute(_SET_TIMEOUTS)
+                connection.execute(select(func.pg_advisory_xact_lock(self._lock_id)))
+            else:
+                # The driver itself would begin only at the first change, after the reading
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection, self._now(connection)
+
+    def _now(self, connection: Connection) -> float:
+        if self._on_postgres:
+            return float(connection.execute(_SERVER_CLOCK).scalar_one())
+        if self._boot_id is None:
+            return time.time()
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            reason = redact(str(error.orig).strip())
+            raise StoreError(
+                "CA-510",
+                f"the request limit `{self._name}` cannot be read or written: {reason}. When the"
+                " database is locked, a process that holds it has hung or was stopped: end it and"
+                " start again",
+                key=self._name,
+                connection_lost=error.connection_invalidated,
+            ) from None
+
+
+_SET_TIMEOUTS = select(
+    func.set_config("lock_timeout", str(_WAITER_LOCK_MS), literal(True)),
+    func.set_config("idle_in_transaction_session_timeout", str(_HOLDER_IDLE_MS), literal(True)),
+)
+_SERVER_CLOCK = select(extract("epoch", func.clock_timestamp()))
+
+
+def _read_boot_id() -> str | None:
+    """Return the id of this boot, None where the system has none; then the wall clock counts."""
+    if not hasattr(time, "CLOCK_BOOTTIME") or not _BOOT_ID.is_file():
+        return None
+    return _BOOT_ID.read_text().strip()
