@@ -11,7 +11,7 @@
     │   └── ItemFailed               this cluster cannot be written; the others can
     └── StoreError           CA-5xx  the database cannot be used                          (exit 2)
 
-A message says what is wrong, where, and what to do. `code` and `context` are for programs and tests.
+A message says what is wrong, where, and what to do; `code` and `context` are for programs.
 Nothing here holds a secret: messages from outside pass through `llm.redact` first.
 """
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
+if TYPE_CHECKING:  # the Dagster definitions import this module and must stay light
+    import pandas as pd
 
 ClusterType = Literal["functional", "phenotype"]
 CLUSTER_TYPES: tuple[ClusterType, ...] = ("functional", "phenotype")

@@ -44,32 +44,35 @@ class Store:
 
     # Clusterings
 
-    def save_clustering(self, result: Clustering, *, run_id: str | None, now: datetime) -> bool:
-        """Store a clustering whole or not at all; return False when it was there already."""
+    def save_clustering(self, result: Clustering, *, run_id: str | None, now: datetime) -> None:
+        """Store a clustering whole or not at all; one that is there already becomes the newest."""
+        statement = self._insert(tables.clustering).values(
+            clustering_id=result.clustering_id,
+            type=result.type,
+            fingerprint=result.fingerprint,
+            created_at=now,
+            run_id=run_id,
+            started_from=result.started_from,
+            n_members=result.n_members,
+            n_clusters=len(result.clusters),
+            unclustered=[[member.id, member.label] for member in result.unclustered],
+            params=dict(result.params),
+            quality=dict(result.quality),
+            releases=dict(result.releases),
+            notes=list(result.notes),
+        )
+        known = select(tables.clustering.c.clustering_id).where(
+            tables.clustering.c.clustering_id == result.clustering_id
+        )
         with self.engine.begin() as connection:
-            added = connection.execute(
-                self._insert(tables.clustering)
-                .values(
-                    clustering_id=result.clustering_id,
-                    type=result.type,
-                    fingerprint=result.fingerprint,
-                    created_at=now,
-                    run_id=run_id,
-                    started_from=result.started_from,
-                    n_members=result.n_members,
-                    n_clusters=len(result.clusters),
-                    unclustered=[[member.id, member.label] for member in result.unclustered],
-                    params=dict(result.params),
-                    quality=dict(result.quality),
-                    releases=dict(result.releases),
-                    notes=list(result.notes),
+            is_known = connection.execute(known).first() is not None
+            connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["clustering_id"], set_={"created_at": now, "run_id": run_id}
                 )
-                .on_conflict_do_nothing()
             )
-            if added.rowcount == 0:
-                return False
-            self._save_clusters(connection, result, now)
-        return True
+            if not is_known:
+                self._save_clusters(connection, result, now)
 
     def _save_clusters(self, connection: Connection, result: Clustering, now: datetime) -> None:
         if not result.clusters:
@@ -88,7 +91,7 @@ class Store:
             ],
         )
         connection.execute(
-            insert(tables.clustering_cluster),
+            self._insert(tables.clustering_cluster).on_conflict_do_nothing(),
             [_cluster_row(result, position, item) for position, item in enumerate(result.clusters)],
         )
 

@@ -1,0 +1,1 @@
+"""The assets; each is fetch, one call, metadata. What they compute is not decided here."""

@@ -1,0 +1,85 @@
+"""The clusterings: one asset a type, without partitions, computed whole at each click.
+
+Without postponed annotations: Dagster reads the config class off the signature.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from cluster_assets.core.models import ClusterType
+from cluster_assets.orchestration import names
+from cluster_assets.orchestration.config import ClusteringConfig, Continuity
+from cluster_assets.orchestration.failures import dagster_failures
+from cluster_assets.orchestration.resources import PipelineResource
+
+GROUP = "clusterings"
+
+
+def _cluster(
+    context: dg.AssetExecutionContext,
+    cluster_type: ClusterType,
+    config: ClusteringConfig,
+    pipeline: PipelineResource,
+) -> Iterator[dg.MaterializeResult]:
+    from cluster_assets.batch.clusterings import make_clustering
+    from cluster_assets.orchestration.metadata import clustering_metadata
+
+    with dagster_failures():
+        opened = pipeline.open()
+        if context.job_name == names.CLUSTERING_JOB and cluster_type not in opened.source.available:
+            context.log.info("no data for a %s clustering; left out", cluster_type)
+            return
+        outcome = make_clustering(
+            opened,
+            cluster_type,
+            continuity=None if config.continuity is Continuity.setting else config.continuity.value,
+            run_id=context.run_id,
+        )
+    context.log.info(
+        "%d %s clusters: %d to write, %d cached",
+        len(outcome.clusters),
+        cluster_type,
+        len(outcome.due),
+        outcome.n_cached,
+    )
+    yield dg.MaterializeResult(metadata=clustering_metadata(outcome))
+
+
+@dg.asset(
+    name=names.FUNCTIONAL_CLUSTERING,
+    group_name=GROUP,
+    kinds={"python", "leiden"},
+    owners=names.OWNERS,
+    code_version="1",
+    output_required=False,
+)
+def functional_clustering(
+    context: dg.AssetExecutionContext, config: ClusteringConfig, pipeline: PipelineResource
+) -> Iterator[dg.MaterializeResult]:
+    """Genes clustered by function: consensus Leiden over weighted interactions.
+
+    Each cluster carries the terms that are enriched in it (hypergeometric test, FDR by
+    Benjamini-Hochberg). With the embedded data an interaction is HPO similarity, not a measured
+    one; a real interaction network such as STRING is a setting away.
+    """
+    yield from _cluster(context, "functional", config, pipeline)
+
+
+@dg.asset(
+    name=names.PHENOTYPE_CLUSTERING,
+    group_name=GROUP,
+    kinds={"python", "mca"},
+    owners=names.OWNERS,
+    code_version="1",
+    output_required=False,
+)
+def phenotype_clustering(
+    context: dg.AssetExecutionContext, config: ClusteringConfig, pipeline: PipelineResource
+) -> Iterator[dg.MaterializeResult]:
+    """Disease entities clustered by phenotype: MCA, Ward, consolidation.
+
+    Each cluster carries the HPO terms that are over- or under-represented in it (v-tests). A term
+    that is not recorded for an entity counts as absent, which each summary says.
+    """
+    yield from _cluster(context, "phenotype", config, pipeline)

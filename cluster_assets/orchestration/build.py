@@ -1,0 +1,34 @@
+"""Putting the definitions together; `resource_overrides` is the seam for tests and the CLI."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import dagster as dg
+
+from cluster_assets.batch.progress import NoProgress
+from cluster_assets.orchestration.assets.clusterings import (
+    functional_clustering,
+    phenotype_clustering,
+)
+from cluster_assets.orchestration.assets.published import published_clusterings
+from cluster_assets.orchestration.assets.summaries import summary_batch
+from cluster_assets.orchestration.jobs import jobs
+from cluster_assets.orchestration.resources import PipelineResource
+from cluster_assets.orchestration.sensors import new_clusters_sensor
+
+
+def build_defs(resource_overrides: Mapping[str, object] | None = None) -> dg.Definitions:
+    """Return a fresh set of definitions.
+
+    Args:
+        resource_overrides: in place of `pipeline` (a `PipelineResource`) or `progress` (a
+            `ProgressSink`).
+    """
+    resources: dict[str, object] = {"pipeline": PipelineResource(), "progress": NoProgress()}
+    return dg.Definitions(
+        assets=[functional_clustering, phenotype_clustering, summary_batch, published_clusterings],
+        jobs=jobs,
+        sensors=[new_clusters_sensor],
+        resources=resources | dict(resource_overrides or {}),
+    )

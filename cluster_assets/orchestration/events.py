@@ -1,0 +1,61 @@
+"""Logging materializations one by one: by a running batch, and to heal a lost event log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from cluster_assets.batch.clusterings import publish_ready
+from cluster_assets.batch.results import current_clusterings, summary_markdown
+from cluster_assets.core.packet import packet_sha256
+from cluster_assets.orchestration import names
+from cluster_assets.orchestration.metadata import (
+    Metadata,
+    cluster_metadata,
+    published_metadata,
+    summary_metadata,
+    validated_metadata,
+)
+
+if TYPE_CHECKING:
+    from cluster_assets.batch.engine import Outcome
+    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.store.records import StoredCluster, StoredSummary
+
+
+class MaterializationLog:
+    """Turns what a batch reports into materializations."""
+
+    def __init__(self, log_event: Callable[[dg.AssetMaterialization], None]) -> None:
+        self._log_event = log_event
+
+    def clusters(self, clusters: Iterable[StoredCluster]) -> None:
+        """Materialize the partitions of `clusters`: their evidence is there from the start."""
+        for cluster in clusters:
+            metadata = cluster_metadata(cluster, packet_sha256(cluster.packet))
+            self._log(names.CLUSTERS, cluster.cluster_hash, metadata)
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Materialize a cluster's texts; a failed one stays without, and so shows as failed."""
+        if outcome.kind != "failed" and outcome.summary is not None:
+            self.summary(outcome.summary)
+
+    def summary(self, summary: StoredSummary) -> None:
+        """Materialize both assets of one stored summary."""
+        text = summary_markdown(summary)
+        key = summary.cluster_hash
+        self._log(names.CLUSTER_SUMMARIES, key, summary_metadata(summary, text))
+        self._log(names.VALIDATED_SUMMARIES, key, validated_metadata(summary, text))
+
+    def published(self, pipeline: Pipeline) -> None:
+        """Publish what is complete and say what readers see now."""
+        publish_ready(pipeline)
+        metadata = published_metadata(current_clusterings(pipeline))
+        self._log(names.PUBLISHED_CLUSTERINGS, None, metadata)
+
+    def _log(self, asset: str, partition: str | None, metadata: Metadata) -> None:
+        self._log_event(
+            dg.AssetMaterialization(asset_key=asset, partition=partition, metadata=metadata)
+        )

@@ -1,0 +1,46 @@
+"""Making the event log agree with the store, which is the cache.
+
+A stored summary whose materialization is missing (a lost event log, a process that died between
+the two) is logged again, without a run. The reverse needs nothing: a cluster without a stored
+summary is due, whatever the event log says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from cluster_assets.core.models import CLUSTER_TYPES
+from cluster_assets.orchestration import names
+from cluster_assets.orchestration.events import MaterializationLog
+
+if TYPE_CHECKING:
+    from cluster_assets.batch.pipeline import Pipeline
+
+
+def heal(instance: dg.DagsterInstance, pipeline: Pipeline) -> int:
+    """Log what is stored for the newest clusterings and missing in the event log; return how many.
+
+    Summaries that are due again (failed ones) are left to the batch that will write them.
+    """
+    from cluster_assets.batch.due import split_due
+
+    there = instance.get_materialized_partitions(dg.AssetKey(names.VALIDATED_SUMMARIES))
+    log = MaterializationLog(instance.report_runless_asset_event)
+    healed = 0
+    for cluster_type in CLUSTER_TYPES:
+        latest = pipeline.store.latest_clustering(cluster_type)
+        if latest is None:
+            continue
+        split = split_due(pipeline, latest.clustering_id)
+        due = {cluster.cluster_hash for cluster in split.due}
+        missing = [c for c in split.clusters if c.cluster_hash not in due | there]
+        if missing:
+            keys = [cluster.cluster_hash for cluster in missing]
+            instance.add_dynamic_partitions(names.CLUSTER_PARTITIONS, keys)
+            log.clusters(missing)
+            for summary in pipeline.store.summaries(keys).values():
+                log.summary(summary)
+        healed += len(missing)
+    return healed

@@ -1,0 +1,77 @@
+"""What to launch for a clustering: a pure decision, which the sensor and the CLI both carry out.
+
+A range run takes the partitions between two keys in the order in which keys were added. New keys
+are appended and so are contiguous; a key that is due again (a failed cluster, a template that
+stands in) is taken out and appended anew, which leaves its materializations as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from cluster_assets.core.identity import is_cluster_hash
+from cluster_assets.core.models import ClusterType
+from cluster_assets.errors import InputError
+from cluster_assets.orchestration import names
+from cluster_assets.orchestration.failures import NO_RUN_RETRIES
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPlan:
+    """One batch run.
+
+    Attributes:
+        cluster_type: of all its clusters.
+        keys: partition keys to have at the end of the list, in this order.
+        keys_to_move: those that are there already and must be taken out first.
+        tags: of the run, range included.
+        run_key: the same for the same clustering event, so that it is never launched twice.
+    """
+
+    cluster_type: ClusterType
+    keys: tuple[str, ...]
+    keys_to_move: tuple[str, ...]
+    tags: dict[str, str]
+    run_key: str
+
+
+def plan_batch(
+    cluster_type: ClusterType,
+    clustering_id: str,
+    clustering_run_id: str,
+    *,
+    due: Sequence[str],
+    n_cached: int,
+    known_keys: Collection[str],
+) -> BatchPlan | None:
+    """Return the batch for a clustering, None when nothing is due.
+
+    Raises:
+        InputError: `CA-204` for a key that is no cluster hash; Dagster would take anything.
+    """
+    if not due:
+        return None
+    wrong = [key for key in due if not is_cluster_hash(key)]
+    if wrong:
+        raise InputError("CA-204", f"{wrong[0]!r} is no cluster hash, so no partition key")
+    known = set(known_keys)
+    tags = {
+        names.RANGE_START_TAG: due[0],
+        names.RANGE_END_TAG: due[-1],
+        names.TYPE_TAG: cluster_type,
+        names.CLUSTERING_ID_TAG: clustering_id,
+        names.CLUSTERING_RUN_ID_TAG: clustering_run_id,
+        names.PROGRESS_TAG: f"Generating 0/{len(due)} clusters",
+        names.DONE_TAG: "0",
+        names.TOTAL_TAG: str(len(due)),
+        names.SKIPPED_TAG: str(n_cached),
+        **NO_RUN_RETRIES,
+    }
+    return BatchPlan(
+        cluster_type=cluster_type,
+        keys=tuple(due),
+        keys_to_move=tuple(key for key in due if key in known),
+        tags=tags,
+        run_key=f"{clustering_id}:{clustering_run_id}",
+    )

@@ -1,0 +1,47 @@
+"""Showing progress as tags of the run, where the UI and the host application read it."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from cluster_assets.batch.progress import Progress, ProgressSink
+from cluster_assets.orchestration import names
+
+
+def progress_tags(progress: Progress) -> dict[str, str]:
+    """Return the run tags that say how far a batch is."""
+    return {
+        names.PROGRESS_TAG: progress.label,
+        names.CURRENT_TAG: progress.current,
+        names.DONE_TAG: str(progress.done),
+        names.TOTAL_TAG: str(progress.total),
+        names.SUCCEEDED_TAG: str(progress.totals.succeeded),
+        names.FAILED_TAG: str(progress.totals.failed),
+        names.REJECTED_TAG: str(progress.totals.rejected),
+        names.SKIPPED_TAG: str(progress.totals.skipped),
+    }
+
+
+def totals_line(progress: Progress) -> str:
+    """Return the line that ends a batch."""
+    totals, usage = progress.totals, progress.usage
+    cost = "cost unknown" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
+    return (
+        f"Done: {totals.succeeded} succeeded, {totals.failed} failed,"
+        f" {totals.rejected} rejected, {totals.skipped} skipped"
+        f" ({usage.requests} requests, {usage.tokens_in} + {usage.tokens_out} tokens, {cost})"
+    )
+
+
+class RunTagProgress:
+    """Writes progress to the tags of a run and hands it on to another sink."""
+
+    def __init__(self, instance: dg.DagsterInstance, run_id: str, then: ProgressSink) -> None:
+        self._instance = instance
+        self._run_id = run_id
+        self._then = then
+
+    def show(self, progress: Progress) -> None:
+        """Write the tags."""
+        self._instance.add_run_tags(self._run_id, progress_tags(progress))
+        self._then.show(progress)

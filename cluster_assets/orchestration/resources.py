@@ -1,0 +1,22 @@
+"""The seam between Dagster and the pipeline: what assets and sensor are given to work with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from cluster_assets.settings import dagster_home, load_settings
+
+if TYPE_CHECKING:  # only a return type, which Dagster does not resolve
+    from cluster_assets.batch.pipeline import Pipeline
+
+
+class PipelineResource(dg.ConfigurableResource):
+    """Opens the pipeline of this installation, from the settings in environment and `.env`."""
+
+    def open(self) -> Pipeline:
+        """Open it; sources, models and vocabulary are loaded when they are first needed."""
+        from cluster_assets.batch.pipeline import open_pipeline
+
+        return open_pipeline(load_settings(), dagster_home())

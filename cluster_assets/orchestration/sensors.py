@@ -1,0 +1,188 @@
+"""The sensor: a finished clustering with new clusters starts one batch run.
+
+`decide` is pure: what the instance and the store say comes in, what to do comes out. A failed read
+raises and so is never taken for "nothing new". While a batch of a type runs, the next one of that
+type waits: what it has not written yet would be due twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import dagster as dg
+
+from cluster_assets.core.models import CLUSTER_TYPES, ClusterType
+from cluster_assets.orchestration import names
+from cluster_assets.orchestration.failures import dagster_failures
+from cluster_assets.orchestration.jobs import summary_batch_job
+from cluster_assets.orchestration.partitions import cluster_hashes
+from cluster_assets.orchestration.planning import BatchPlan, plan_batch
+from cluster_assets.orchestration.resources import PipelineResource
+
+INTERVAL_S = 1
+_OPEN = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusteringEvent:
+    """The newest materialization of a clustering asset.
+
+    Attributes:
+        storage_id: its place in the event log.
+        clustering_id: which clustering.
+        run_id: the run that made it.
+        batch_by: who runs the batch instead of the sensor, if anyone.
+    """
+
+    storage_id: int
+    clustering_id: str
+    run_id: str
+    batch_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Storage id of the last event that was dealt with, for each type; None at the first tick."""
+
+    seen: Mapping[str, int] | None = None
+
+    @classmethod
+    def read(cls, text: str | None) -> Cursor:
+        """Read what `text` wrote; anything else starts from the beginning, which is harmless."""
+        try:
+            value = json.loads(text or "null")
+        except json.JSONDecodeError:
+            return cls()
+        return cls({key: int(value[key]) for key in value}) if isinstance(value, dict) else cls()
+
+    def text(self) -> str:
+        """Write it down."""
+        return json.dumps(dict(self.seen or {}), sort_keys=True)
+
+
+def decide(
+    cursor: Cursor,
+    events: Mapping[ClusterType, ClusteringEvent],
+    running: frozenset[ClusterType],
+) -> tuple[dict[ClusterType, ClusteringEvent], Cursor, list[str]]:
+    """Return the events to plan a batch for, the next cursor, and reasons for what is left."""
+    seen = dict(cursor.seen or {})
+    to_plan: dict[ClusterType, ClusteringEvent] = {}
+    reasons = []
+    for cluster_type, event in events.items():
+        if event.storage_id <= seen.get(cluster_type, -1):
+            continue
+        if event.batch_by is None and cluster_type in running:
+            reasons.append(f"a {cluster_type} batch is running; the next one waits for it")
+            continue
+        seen[cluster_type] = event.storage_id
+        if event.batch_by is None:
+            to_plan[cluster_type] = event
+        else:
+            reasons.append(f"the {cluster_type} batch is run by the {event.batch_by}")
+    return to_plan, Cursor(seen), reasons
+
+
+@dg.sensor(
+    name=names.NEW_CLUSTERS_SENSOR,
+    job=summary_batch_job,
+    minimum_interval_seconds=INTERVAL_S,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Starts one batch run for the new clusters of each finished clustering.",
+)
+def new_clusters_sensor(
+    context: dg.SensorEvaluationContext, pipeline: PipelineResource
+) -> dg.SensorResult:
+    """Look for finished clusterings and request a batch for what is due in them."""
+    instance = context.instance
+    cursor = Cursor.read(context.cursor)
+    to_plan, after, reasons = decide(cursor, read_events(instance), running_types(instance))
+    plans: list[BatchPlan] = []
+    if to_plan or cursor.seen is None:
+        with dagster_failures():
+            plans, cached = _plan(instance, pipeline, to_plan)
+        reasons += cached
+    if plans:
+        return dg.SensorResult(
+            run_requests=[dg.RunRequest(run_key=plan.run_key, tags=plan.tags) for plan in plans],
+            dynamic_partitions_requests=[r for plan in plans for r in partition_requests(plan)],
+            cursor=after.text(),
+        )
+    reason = "; ".join(reasons) or "no new clustering"
+    return dg.SensorResult(skip_reason=dg.SkipReason(reason), cursor=after.text())
+
+
+def _plan(
+    instance: dg.DagsterInstance,
+    pipeline: PipelineResource,
+    events: Mapping[ClusterType, ClusteringEvent],
+) -> tuple[list[BatchPlan], list[str]]:
+    from cluster_assets.batch.due import split_due
+    from cluster_assets.orchestration.healing import heal
+
+    opened = pipeline.open()
+    plans, reasons = [], []
+    known = instance.get_dynamic_partitions(names.CLUSTER_PARTITIONS)
+    for cluster_type, event in events.items():
+        split = split_due(opened, event.clustering_id)
+        plan = plan_batch(
+            cluster_type,
+            event.clustering_id,
+            event.run_id,
+            due=[cluster.cluster_hash for cluster in split.due],
+            n_cached=len(split.clusters) - len(split.due),
+            known_keys=known,
+        )
+        if plan is None:
+            reasons.append(f"all {len(split.clusters)} {cluster_type} clusters are cached")
+        else:
+            plans.append(plan)
+    heal(instance, opened)
+    return plans, reasons
+
+
+def partition_requests(
+    plan: BatchPlan,
+) -> list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest]:
+    """Return the changes of the partitions that a plan needs, in order."""
+    add = cluster_hashes.build_add_request(list(plan.keys))
+    if not plan.keys_to_move:
+        return [add]
+    return [cluster_hashes.build_delete_request(list(plan.keys_to_move)), add]
+
+
+def read_events(instance: dg.DagsterInstance) -> dict[ClusterType, ClusteringEvent]:
+    """Return the newest materialization of each clustering asset."""
+    events: dict[ClusterType, ClusteringEvent] = {}
+    for cluster_type in CLUSTER_TYPES:
+        asset_key = dg.AssetKey(names.CLUSTERING_ASSETS[cluster_type])
+        records = instance.fetch_materializations(asset_key, limit=1).records
+        if not records or records[0].asset_materialization is None:
+            continue
+        run = instance.get_run_by_id(records[0].run_id)
+        metadata = records[0].asset_materialization.metadata
+        events[cluster_type] = ClusteringEvent(
+            storage_id=records[0].storage_id,
+            clustering_id=str(metadata["clustering_id"].value),
+            run_id=records[0].run_id,
+            batch_by=run.tags.get(names.BATCH_BY_TAG) if run is not None else None,
+        )
+    return events
+
+
+def running_types(instance: dg.DagsterInstance) -> frozenset[ClusterType]:
+    """Return the types of which a batch run is queued or running."""
+    found = set()
+    for cluster_type in CLUSTER_TYPES:
+        tags = {names.TYPE_TAG: cluster_type}
+        if instance.get_runs(dg.RunsFilter(tags=tags, statuses=_OPEN), limit=1):
+            found.add(cluster_type)
+    return frozenset(found)
