@@ -68,3 +68,7 @@ def open_instance() -> dg.DagsterInstance:
     """Return Dagster's instance; makes or opens its storage in this one process."""
     prepare_home()
     return dg.DagsterInstance.get()
+
+
+if __name__ == "__main__":
+    open_instance().dispose()

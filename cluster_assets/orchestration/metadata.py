@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cluster_assets.store.records import StoredCluster, StoredSummary
 
 Metadata = dict[str, dg.MetadataValue]
-_ROWS_SHOWN = 100
+_ROWS_SHOWN = 100  # in the UI; the published table is complete, host applications read it
 
 
 def clustering_metadata(outcome: ClusteringOutcome) -> Metadata:
@@ -126,7 +126,7 @@ def published_metadata(published: Sequence[PublishedClustering]) -> Metadata:
                     "cluster_hash": cluster.cluster_hash,
                 }
             )
-            for cluster in clustering.clusters[:_ROWS_SHOWN]
+            for cluster in clustering.clusters
         ]
     if records:
         metadata["clusters"] = dg.MetadataValue.table(records)
