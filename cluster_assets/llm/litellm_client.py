@@ -1,0 +1,160 @@
+"""The client for real providers, through litellm, which is imported with the first request.
+
+litellm takes seconds and 160 MB to import, fetches a price map while it does so unless told not to,
+and retries on its own unless told not to. All of that is settled here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sys
+import time
+from types import ModuleType
+from typing import Any
+
+from cluster_assets.llm.failures import ProviderFailure, classify
+from cluster_assets.llm.model import ModelReply, ModelRequest
+from cluster_assets.llm.preflight import PLACEHOLDER_KEY, needs_placeholder_key
+
+_ENVIRONMENT = {
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else the import fetches it, for up to 5 s
+    "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",  # else the first Anthropic request does
+    "LITELLM_MODE": "PRODUCTION",  # else the import reads the next `.env` into the environment
+}
+_SCHEMA_HINT = "Reply with one JSON object that follows this JSON schema, and nothing else:\n"
+
+
+class LitellmClient:
+    """Sends one request to a provider and returns its reply, or the classified failure.
+
+    Args:
+        model: litellm model name with its provider, e.g. `gemini/gemini-2.5-flash`.
+        api_base: address of a provider of one's own.
+        timeout_s: for one request in all; litellm's own timeout is one for each read of the socket.
+    """
+
+    uses_network = True
+
+    def __init__(self, model: str, api_base: str | None = None, timeout_s: float = 60.0) -> None:
+        self.model = model
+        self._api_base = api_base
+        self._timeout_s = timeout_s
+
+    async def complete(self, request: ModelRequest) -> ModelReply:
+        """Send the request once.
+
+        Raises:
+            Abort: no request can succeed.
+            Wait: the provider asks for a pause.
+            Retryable: the same request may succeed later.
+            ItemFailed: this request cannot succeed.
+        """
+        litellm = await load_litellm()
+        started = time.monotonic()
+        answer = await self._send(litellm, request)
+        if isinstance(answer, ProviderFailure):
+            # Not raised where it was caught: the library's error holds headers with the key
+            raise classify(answer)
+        return self._reply(answer, time.monotonic() - started)
+
+    async def _send(self, litellm: ModuleType, request: ModelRequest) -> Any | ProviderFailure:
+        from openai import OpenAIError  # base of everything that litellm raises
+
+        arguments = self._arguments(litellm, request)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await litellm.acompletion(**arguments)
+        except TimeoutError:
+            text = f"no answer within {self._timeout_s:g} s"
+            return ProviderFailure(self.model, None, {}, text, timed_out=True)
+        except OpenAIError as error:
+            return ProviderFailure(
+                model=self.model,
+                status=getattr(error, "status_code", None),
+                headers=_headers(error),
+                text=str(error),
+                timed_out=isinstance(error, litellm.Timeout),
+            )
+
+    def _arguments(self, litellm: ModuleType, request: ModelRequest) -> dict[str, Any]:
+        messages = [{"role": m.role, "content": m.content} for m in request.messages]
+        if not litellm.supports_response_schema(self.model):
+            hint = _SCHEMA_HINT + json.dumps(request.wire_schema)
+            messages.append({"role": "user", "content": hint})
+        return {
+            "model": self.model,
+            "messages": messages,
+            "response_format": self._response_format(litellm, request),
+            "max_tokens": request.max_tokens,
+            "temperature": request.temperature,
+            "timeout": self._timeout_s,
+            "max_retries": 0,
+            "drop_params": True,  # some models know no temperature
+            "api_base": self._api_base,
+            "api_key": PLACEHOLDER_KEY
+            if needs_placeholder_key(self.model, self._api_base)
+            else None,
+        }
+
+    def _response_format(self, litellm: ModuleType, request: ModelRequest) -> dict[str, Any]:
+        """Return the schema, or plain JSON for a model that is known to refuse schemas."""
+        is_listed = self.model.removeprefix("openai/") in litellm.open_ai_chat_completion_models
+        if is_listed and not litellm.supports_response_schema(self.model):
+            return {"type": "json_object"}
+        return {
+            "type": "json_schema",
+            "json_schema": {
+                "name": request.schema_name,
+                "schema": dict(request.wire_schema),
+                "strict": True,
+            },
+        }
+
+    def _reply(self, response: Any, latency_s: float) -> ModelReply:
+        choice = response.choices[0]
+        usage = getattr(response, "usage", None)
+        cost_usd = response._hidden_params.get("response_cost")
+        refused = getattr(choice.message, "refusal", None)
+        return ModelReply(
+            text=choice.message.content or "",
+            model=self.model,
+            tokens_in=getattr(usage, "prompt_tokens", None),
+            tokens_out=getattr(usage, "completion_tokens", None),
+            cost_usd=cost_usd or None,  # a price of 0 in the price map means that it is not known
+            latency_s=latency_s,
+            finish_reason="content_filter" if refused else choice.finish_reason or "stop",
+        )
+
+
+async def load_litellm() -> ModuleType:
+    """Import litellm once, in a thread, so that the event loop goes on meanwhile."""
+    module = sys.modules.get("litellm")
+    if module is not None and hasattr(module, "acompletion"):
+        return module
+    return await asyncio.to_thread(_import_litellm)
+
+
+async def close_litellm() -> None:
+    """Close the connections that litellm keeps; to be awaited before the event loop ends."""
+    litellm = sys.modules.get("litellm")
+    if litellm is not None:
+        await litellm.close_litellm_async_clients()
+        litellm.in_memory_llm_clients_cache.flush_cache()
+
+
+def _import_litellm() -> ModuleType:
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    import litellm
+
+    litellm.suppress_debug_info = True  # else it prints to stdout with every error
+    logging.getLogger("LiteLLM").setLevel(logging.WARNING)  # below, it logs whole prompts
+    return litellm
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    headers = getattr(error, "litellm_response_headers", None) or {}
+    return {str(key).lower(): str(value) for key, value in headers.items()}

@@ -1,0 +1,100 @@
+"""Replies that came, but are no use: what is wrong with them, and how the model is told.
+
+The whole bad reply never goes back to the model, only the findings: a reply that was cut off and is
+sent back costs its tokens again and again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cluster_assets.errors import ItemFailed, Retryable
+from cluster_assets.llm.failures import CODES, Outcome
+from cluster_assets.llm.model import Message, ModelReply, ModelRequest
+from cluster_assets.llm.redact import mask
+
+MAX_FINDINGS = 10
+MAX_FINDING_CHARS = 300
+_TEMPERATURE_STEP = 0.4  # a loop of repetitions at one temperature is often none at another
+
+
+class BadReply(Retryable):
+    """A reply came and cannot be used: no sign that the provider is down."""
+
+    def __init__(self, outcome: Outcome, message: str, **context: object) -> None:
+        super().__init__(CODES[outcome], message, outcome=outcome, **context)
+
+
+class InvalidReply(BadReply):
+    """A reply does not validate; the findings are fed back. Raised by the `parse` of `retry.ask`.
+
+    Args:
+        findings: one short line each, about places and rules, not the reply itself.
+    """
+
+    def __init__(self, findings: Sequence[str]) -> None:
+        self.findings = tuple(finding[:MAX_FINDING_CHARS] for finding in findings[:MAX_FINDINGS])
+        super().__init__("invalid", "the reply does not validate: " + "; ".join(self.findings))
+
+
+class EmptyReply(BadReply):
+    """A reply without text."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__("empty", f"`{model}` sent a reply without text")
+
+
+class TruncatedReply(BadReply):
+    """A reply that ended at the limit of tokens."""
+
+    def __init__(self, model: str, max_tokens: int) -> None:
+        super().__init__("truncated", f"`{model}` did not end within {max_tokens} tokens")
+
+
+def usable_text(reply: ModelReply, max_tokens: int) -> str:
+    """Return the text of a reply that is whole.
+
+    Raises:
+        TruncatedReply: it ended at `max_tokens`.
+        EmptyReply: it has no text.
+        ItemFailed: `CA-460`, the provider's filter or the model refused.
+    """
+    if reply.finish_reason == "content_filter":
+        raise ItemFailed(
+            CODES["refused"], f"`{reply.model}` refuses to answer this prompt", outcome="refused"
+        )
+    if reply.finish_reason == "length":
+        raise TruncatedReply(reply.model, max_tokens)
+    if not reply.text.strip():
+        raise EmptyReply(reply.model)
+    return reply.text
+
+
+def next_request(first: ModelRequest, last: ModelRequest, error: Retryable) -> ModelRequest:
+    """Return what to send after an attempt failed.
+
+    Args:
+        first: the request as the caller gave it.
+        last: the request that failed.
+        error: how it failed. Findings are added to the first messages, so they do not pile up; a
+            reply that was cut off gets twice the tokens and another temperature.
+    """
+    if isinstance(error, InvalidReply):
+        lines = "\n".join(f"- {mask(finding)}" for finding in error.findings)
+        feedback = Message(
+            "user",
+            "Your last reply was not valid:\n"
+            f"{lines}\n"
+            "Answer the same task again. Reply with one JSON object that follows the schema, and "
+            "nothing else.",
+        )
+        return replace(last, messages=(*first.messages, feedback))
+    if isinstance(error, TruncatedReply):
+        temperature = last.temperature + _TEMPERATURE_STEP
+        return replace(
+            last,
+            max_tokens=2 * last.max_tokens,
+            temperature=temperature if temperature <= 1 else 0.0,
+        )
+    return last
