@@ -18,13 +18,10 @@ Nothing here holds a secret: messages from outside pass through `llm.redact` fir
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
 
 
 class ClusterAssetsError(Exception):
-    """Base of all errors; `exit_code` is what the CLI ends with."""
-
-    exit_code: ClassVar[int] = 1
+    """Base of all errors."""
 
     def __init__(self, code: str, message: str, **context: object) -> None:
         super().__init__(f"{message} [{code}]")
@@ -32,17 +29,18 @@ class ClusterAssetsError(Exception):
         self.message = message
         self.context: Mapping[str, object] = context
 
+    @property
+    def exit_code(self) -> int:
+        """What the CLI ends with: 2 for input and settings, 3 for an abort by the provider."""
+        return {"1": 2, "2": 2, "3": 2, "4": 3, "5": 2}.get(self.code.removeprefix("CA-")[:1], 1)
+
 
 class SettingsError(ClusterAssetsError):
     """A setting is missing, wrong or contradicts another."""
 
-    exit_code = 2
-
 
 class InputError(ClusterAssetsError):
     """Input data cannot be used; `problems` lists each finding with its place."""
-
-    exit_code = 2
 
     def __init__(
         self, code: str, message: str, problems: Sequence[str] = (), **context: object
@@ -55,8 +53,6 @@ class InputError(ClusterAssetsError):
 class ClusteringError(ClusterAssetsError):
     """The data is well formed, but a method cannot work on it."""
 
-    exit_code = 2
-
 
 class ModelError(ClusterAssetsError):
     """What a model request can come to when it does not come to a reply."""
@@ -64,8 +60,6 @@ class ModelError(ClusterAssetsError):
 
 class Abort(ModelError):
     """No request of this batch can succeed: bad key, no quota, unknown model."""
-
-    exit_code = 3
 
 
 class Wait(ModelError):
@@ -88,5 +82,3 @@ class ItemFailed(ModelError):
 
 class StoreError(ClusterAssetsError):
     """The database cannot be used."""
-
-    exit_code = 2

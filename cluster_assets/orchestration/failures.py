@@ -26,5 +26,7 @@ def dagster_failures() -> Iterator[None]:
         yield
     except ClusterAssetsError as error:
         raise dg.Failure(
-            description=str(error), metadata={"code": error.code}, allow_retries=False
+            description=str(error),
+            metadata={"code": error.code, "message": error.message},
+            allow_retries=False,
         ) from None

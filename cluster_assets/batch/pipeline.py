@@ -1,0 +1,111 @@
+"""What one process works with: settings, store, source, checks; each opened when first needed.
+
+Importing this module is light, and so is opening a pipeline; a sensor tick that finds nothing new
+opens nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from cluster_assets.core.models import ClusterType
+from cluster_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from cluster_assets.core.checks import Checker
+    from cluster_assets.llm.limiter import RateLimiter
+    from cluster_assets.llm.model import ModelClient
+    from cluster_assets.sources.catalog import Source
+    from cluster_assets.sources.config import SourceConfig
+    from cluster_assets.store.repository import Store
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Pipeline:
+    """One installation, seen from one process.
+
+    Attributes:
+        settings: as read at the start.
+        store: our tables.
+        now: the clock, a function so that tests can move it.
+    """
+
+    settings: Settings
+    store: Store
+    now: Callable[[], datetime] = _utc_now
+
+    @cached_property
+    def source_config(self) -> SourceConfig:
+        """The settings that are the source's."""
+        return source_config(self.settings)
+
+    @cached_property
+    def source(self) -> Source:
+        """Where the data comes from."""
+        from cluster_assets.sources.catalog import open_source
+
+        return open_source(self.source_config)
+
+    @cached_property
+    def checker(self) -> Checker:
+        """The checks, with the vocabulary of the source."""
+        from cluster_assets.core.checks import Checker
+        from cluster_assets.sources.vocabulary import load_vocabulary
+
+        return Checker(load_vocabulary(self.source_config))
+
+    def client(self, model: str) -> ModelClient:
+        """Return the client of a model."""
+        from cluster_assets.llm.clients import make_client
+
+        return make_client(model, self.settings.api_base, self.settings.request_timeout_s)
+
+    def limiter(self, model: str, owner: str) -> RateLimiter:
+        """Return the rate limiter that all processes share for the provider of a model."""
+        from cluster_assets.llm.limiter import RateLimiter, limit_key
+
+        return RateLimiter(
+            self.store.engine,
+            limit_key(model, self.settings.api_base),
+            self.settings.requests_per_minute,
+            self.settings.burst,
+            owner=owner,
+        )
+
+    def types_for(self, choice: str) -> tuple[ClusterType, ...]:
+        """Return the types that `functional`, `phenotype` or `all` means for this source."""
+        if choice == "all":
+            return self.source.available
+        return (cast("ClusterType", choice),)
+
+
+def open_pipeline(settings: Settings, home: Path) -> Pipeline:
+    """Open the store and bring its tables up to date.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    from cluster_assets.store.engine import default_url, open_engine
+    from cluster_assets.store.repository import Store
+
+    url = settings.database_url
+    engine = open_engine(url.get_secret_value() if url is not None else default_url(home))
+    return Pipeline(settings, Store(engine))
+
+
+def source_config(settings: Settings) -> SourceConfig:
+    """Return the part of the settings that belongs to the source."""
+    from cluster_assets.sources.config import SourceConfig
+
+    names = SourceConfig.__dataclass_fields__
+    values = {name: getattr(settings, name) for name in names if hasattr(settings, name)}
+    return SourceConfig(kind=settings.source, **values)

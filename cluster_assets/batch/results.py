@@ -1,0 +1,149 @@
+"""What readers see: published clusterings joined with their validated summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+from cluster_assets.core.models import CLUSTER_TYPES, ClusterType, Lineage, Member
+from cluster_assets.core.packet import packet_to_dict
+from cluster_assets.errors import InputError
+
+if TYPE_CHECKING:
+    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.store.records import StoredCluster, StoredClustering, StoredSummary
+
+PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedCluster:
+    """One cluster as a reader sees it.
+
+    Attributes:
+        verdict: `accept`, `low_confidence`, or `pending` while there is no text.
+        reasons: codes from the fixed list.
+        summary: the stored summary, None while pending.
+        evidence: the rows that the text was validated against (not a later clustering's).
+    """
+
+    cluster_hash: str
+    name: str
+    members: tuple[Member, ...]
+    lineage: Lineage
+    verdict: str
+    reasons: tuple[str, ...]
+    confidence: str | None
+    source: str | None
+    title: str | None
+    summary: StoredSummary | None
+    evidence: Sequence[Mapping[str, object]]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the object that `show --json` prints."""
+        return {
+            "cluster_hash": self.cluster_hash,
+            "name": self.name,
+            "size": len(self.members),
+            "members": [asdict(member) for member in self.members],
+            "lineage": asdict(self.lineage),
+            "verdict": self.verdict,
+            "reasons": list(self.reasons),
+            "confidence": self.confidence,
+            "source": self.source,
+            "summary": dict(self.summary.summary_json) if self.summary else None,
+            "evidence": list(self.evidence),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedClustering:
+    """The clustering of one type that readers see."""
+
+    type: ClusterType
+    clustering_id: str
+    quality: Mapping[str, float]
+    releases: Mapping[str, str]
+    notes: tuple[str, ...]
+    clusters: tuple[PublishedCluster, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the object that `show --json` prints."""
+        return {
+            "type": self.type,
+            "clustering_id": self.clustering_id,
+            "quality": dict(self.quality),
+            "clusters": [cluster.to_dict() for cluster in self.clusters],
+        }
+
+
+def current_clusterings(
+    pipeline: Pipeline, cluster_type: ClusterType | None = None
+) -> tuple[PublishedClustering, ...]:
+    """Return the published clustering of each type, or of one."""
+    found = []
+    for kind in CLUSTER_TYPES if cluster_type is None else (cluster_type,):
+        stored = pipeline.store.published_clustering(kind)
+        if stored is not None:
+            found.append(_join(pipeline, stored))
+    return tuple(found)
+
+
+def find_cluster(
+    current: Sequence[PublishedClustering], start: str
+) -> tuple[PublishedClustering, ...]:
+    """Return the one clustering that has a cluster whose hash starts so, with only that cluster.
+
+    Raises:
+        InputError: `CA-205` when no published cluster or more than one does.
+    """
+    found = [
+        replace(clustering, clusters=(cluster,))
+        for clustering in current
+        for cluster in clustering.clusters
+        if cluster.cluster_hash.startswith(start.lower())
+    ]
+    if len(found) != 1:
+        what = "no published cluster has" if not found else f"{len(found)} published clusters have"
+        raise InputError(
+            "CA-205",
+            f"{what} a hash that starts with `{start}`; `cluster-assets show` lists them",
+        )
+    return tuple(found)
+
+
+def summary_markdown(summary: StoredSummary) -> str:
+    """Return the text with its evidence as footnotes."""
+    return str(summary.summary_json["markdown"])
+
+
+def _join(pipeline: Pipeline, stored: StoredClustering) -> PublishedClustering:
+    clusters = pipeline.store.clusters(stored.clustering_id)
+    summaries = pipeline.store.summaries(cluster.cluster_hash for cluster in clusters)
+    return PublishedClustering(
+        type=stored.type,
+        clustering_id=stored.clustering_id,
+        quality=stored.quality,
+        releases=stored.releases,
+        notes=stored.notes,
+        clusters=tuple(_published(c, summaries.get(c.cluster_hash)) for c in clusters),
+    )
+
+
+def _published(cluster: StoredCluster, summary: StoredSummary | None) -> PublishedCluster:
+    packet = summary.packet if summary else cluster.packet
+    rows = packet_to_dict(packet)["rows"]
+    return PublishedCluster(
+        cluster_hash=cluster.cluster_hash,
+        name=cluster.name,
+        members=cluster.packet.members,
+        lineage=cluster.lineage,
+        verdict=summary.verdict if summary else PENDING,
+        reasons=summary.reasons if summary else (),
+        confidence=summary.confidence if summary else None,
+        source=summary.source if summary else None,
+        title=summary.title if summary else None,
+        summary=summary,
+        evidence=rows,
+    )

@@ -1,0 +1,178 @@
+"""What the command line prints: progress, tables, one cluster. Plain text where there is no TTY."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from cluster_assets.batch.progress import Progress as BatchProgress
+
+if TYPE_CHECKING:
+    from cluster_assets.batch.results import PublishedCluster, PublishedClustering
+    from cluster_assets.doctor import Finding
+    from cluster_assets.orchestration.local import RunReport
+
+_WIDTH = 100
+
+
+def _console() -> Console:
+    console = Console(highlight=False, soft_wrap=True)
+    return console if console.is_terminal else Console(highlight=False, width=160, soft_wrap=True)
+
+
+class TerminalProgress:
+    """A progress bar on stderr: "Generating 15/47 clusters · <name>"; lines where no TTY is."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._console = Console(stderr=True, quiet=quiet, highlight=False)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TimeElapsedColumn(),
+            console=self._console,
+            disable=quiet or not self._console.is_terminal,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        """Start to draw."""
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop drawing; what was drawn stays."""
+        self._bar.stop()
+
+    def show(self, progress: BatchProgress) -> None:
+        """Draw one state."""
+        line = f"{progress.label} · {progress.current}" if progress.current else progress.label
+        if self._bar.disable:
+            self._console.print(Text(line))
+            return
+        task = self._tasks.get(progress.cluster_type)
+        if task is None:
+            task = self._bar.add_task("", total=progress.total)
+            self._tasks[progress.cluster_type] = task
+        self._bar.update(task, description=line, completed=progress.done)
+
+
+def print_reports(reports: Iterable[RunReport]) -> None:
+    """Print one line of totals a clustering."""
+    console = _console()
+    for report in reports:
+        totals, usage = report.progress.totals, report.progress.usage
+        cost = "cost unknown" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
+        console.print(
+            f"[bold]{report.clustering.type}[/bold]:"
+            f" {report.clustering.n_clusters} clusters of {report.clustering.n_members} members;"
+            f" {totals.succeeded} succeeded, {totals.failed} failed,"
+            f" {totals.rejected} rejected, {totals.skipped} skipped;"
+            f" {usage.requests} model requests, {cost}; {report.elapsed_s:.1f} s"
+        )
+        for note in report.clustering.notes:
+            console.print(Text(f"  note: {note}", style="dim"))
+
+
+def print_clusterings(current: Sequence[PublishedClustering]) -> None:
+    """Print a table of the clusters of each clustering."""
+    console = _console()
+    if not current:
+        console.print("No clustering is published yet: run `cluster-assets run`.")
+    for clustering in current:
+        releases = ", ".join(f"{name} {value}" for name, value in clustering.releases.items())
+        console.print(
+            f"\n[bold]{clustering.type} clustering[/bold] {clustering.clustering_id} · {releases}"
+        )
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        for column in ("cluster", "members", "title", "verdict", "confidence", "source"):
+            table.add_column(column, justify="right" if column == "members" else "left")
+        for cluster in clustering.clusters:
+            table.add_row(
+                cluster.cluster_hash[:12],
+                str(len(cluster.members)),
+                Text(cluster.title or cluster.name),
+                cluster.verdict,
+                cluster.confidence or "",
+                cluster.source or "",
+            )
+        console.print(table)
+
+
+def print_cluster(cluster: PublishedCluster) -> None:
+    """Print one cluster: its text, each sentence with its rows, and the rows."""
+    console = _console()
+    console.print(Text(cluster.title or cluster.name, style="bold"))
+    console.print(f"{cluster.cluster_hash} · {len(cluster.members)} members", style="dim")
+    state = f"{cluster.verdict}, confidence {cluster.confidence}, source {cluster.source}"
+    console.print(state if cluster.summary else "No text yet: its batch has not come to it.")
+    if cluster.summary:
+        _print_text(console, cluster.summary.summary_json)
+    console.print(f"lineage: {_lineage(cluster)}", style="dim")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("row", "term", "label", "source", "strength", "k of n"):
+        table.add_column(column)
+    for row in cluster.evidence:
+        table.add_row(
+            str(row["id"]),
+            str(row["term_id"]),
+            Text(str(row["label"])),
+            str(row["source"]),
+            _strength(row),
+            f"{row['k']} of {row['n']}" if "k" in row else "",
+        )
+    console.print(table)
+    labels = ", ".join(member.label for member in cluster.members[:40])
+    more = f" and {len(cluster.members) - 40} more" if len(cluster.members) > 40 else ""
+    console.print(Text(f"members: {labels}{more}"))
+
+
+def print_findings(findings: Iterable[Finding]) -> None:
+    """Print what `doctor` found, a line each, with the remedy below what is wrong."""
+    console = _console()
+    for finding in findings:
+        mark = "[green]ok[/green]  " if finding.is_fine else "[red]wrong[/red]"
+        console.print(f"{mark} {finding.subject}: ", Text(finding.state), sep="")
+        if finding.remedy:
+            console.print(Text(f"      {finding.remedy}"))
+
+
+def _print_text(console: Console, summary: object) -> None:
+    content = summary if isinstance(summary, dict) else {}
+    for reason in content["reasons"]:
+        console.print(Text(f"  because {reason['text']}", style="dim"))
+    console.print()
+    for sentence in content["sentences"]:
+        rows = " ".join(sentence["evidence"])
+        console.print(Text(textwrap.fill(f"{sentence['text']} [{rows}]", _WIDTH)))
+    for caveat in content["caveats"]:
+        console.print(Text(textwrap.fill(f"Note: {caveat['text']}", _WIDTH), style="dim"))
+    console.print()
+
+
+def _lineage(cluster: PublishedCluster) -> str:
+    lineage = cluster.lineage
+    if lineage.ancestor is None:
+        return lineage.change
+    return (
+        f"{lineage.change} from {lineage.ancestor[:12]} (Jaccard {lineage.jaccard:.2f},"
+        f" +{lineage.n_gained} -{lineage.n_lost} members)"
+    )
+
+
+def _strength(row: object) -> str:
+    values = row if isinstance(row, dict) else {}
+    if values.get("fdr") is not None:
+        return f"FDR {values['fdr']:.1e}"
+    return f"v {values['v']:+.1f}" if values.get("v") is not None else ""
