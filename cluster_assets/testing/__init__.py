@@ -1,0 +1,1 @@
+"""What tests, benchmarks and demonstrations need and production does not: a model server."""
