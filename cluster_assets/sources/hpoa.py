@@ -1,0 +1,210 @@
+"""HPO's disease annotations: `phenotype.hpoa` and the gene-disease pairs of `genes_to_phenotype`.
+
+A row is evidence for a phenotype only when it says that the phenotype is there. Left out are rows
+with qualifier `NOT`, frequency `0/n` or `0%`, and frequency HP:0040285 (excluded). The file
+`genes_to_phenotype.txt` still holds such rows (788 `NOT` and 1,970 `0/n` in release 2025-01-16), so
+only its gene-disease pairs are used, and what a disease shows always comes from `phenotype.hpoa`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from cluster_assets.sources.findings import Finding, Problems
+from cluster_assets.sources.ids import is_curie
+from cluster_assets.sources.obo import (
+    INHERITANCE_QUALIFIER,
+    MODE_OF_INHERITANCE,
+    PHENOTYPIC_ABNORMALITY,
+    Ontology,
+)
+from cluster_assets.sources.readers import require_table
+from cluster_assets.sources.tables import Columns, Table
+
+EXCLUDED_FREQUENCY = "HP:0040285"
+
+# The second names are those of the releases before 2023.
+HPOA_COLUMNS = Columns(
+    aliases={
+        "disease_id": ("database_id", "databaseid"),
+        "disease_name": ("disease_name", "diseasename"),
+        "qualifier": ("qualifier",),
+        "term_id": ("hpo_id",),
+        "frequency": ("frequency",),
+        "aspect": ("aspect",),
+    },
+    required=frozenset({"disease_id", "disease_name", "qualifier", "term_id", "frequency"}),
+)
+PAIR_COLUMNS = Columns(
+    aliases={
+        "ncbi_id": ("ncbi_gene_id", "entrez-gene-id", "entrez_id"),
+        "symbol": ("gene_symbol", "entrez-gene-symbol"),
+        "disease_id": ("disease_id", "disease-id for link"),
+    },
+    required=frozenset({"ncbi_id", "symbol", "disease_id"}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DiseaseAnnotations:
+    """What is recorded for diseases, positive rows only.
+
+    Attributes:
+        version: release of `phenotype.hpoa`.
+        phenotypes: unique `disease_id`, `term_id`; terms below HP:0000118, as recorded.
+        names: disease id to name.
+        inheritance: disease id to the id of its mode of inheritance, where it has exactly one.
+        several_modes: ids of the diseases that have more than one.
+        findings: what was left out or renamed.
+    """
+
+    version: str
+    phenotypes: pd.DataFrame
+    names: pd.Series
+    inheritance: pd.Series
+    several_modes: frozenset[str]
+    findings: tuple[Finding, ...]
+
+
+def read_disease_annotations(path: Path, ontology: Ontology) -> DiseaseAnnotations:
+    """Read `phenotype.hpoa` (also `.gz`).
+
+    Raises:
+        InputError: `CA-210` to `CA-214` when it is not such a file.
+    """
+    table = require_table(path, HPOA_COLUMNS)
+    problems = Problems()
+    _check_disease_ids(table, problems)
+    problems.stop_if_any()
+    rows = table.frame
+    negative = is_negative(rows["qualifier"], rows["frequency"])
+    term_ids, findings = current_terms(rows["term_id"], ontology, table.where)
+    kept = pd.DataFrame({"disease_id": rows["disease_id"], "term_id": term_ids})
+    kept = kept[~negative & term_ids.notna()].drop_duplicates(ignore_index=True)
+    in_scope = kept["term_id"].isin(ontology.descendants(PHENOTYPIC_ABNORMALITY))
+    inheritance, several = _inheritance(kept, ontology)
+    excluded = Finding(
+        "excluded",
+        table.where,
+        f"{int(negative.sum()):,} of {len(rows):,} rows say that a phenotype is absent"
+        " (`NOT`, `0/n`, HP:0040285) and are left out",
+    )
+    return DiseaseAnnotations(
+        version=_version(table),
+        phenotypes=kept[in_scope].reset_index(drop=True),
+        names=_names(rows),
+        inheritance=inheritance,
+        several_modes=several,
+        findings=(excluded, *findings),
+    )
+
+
+def read_gene_disease_pairs(path: Path) -> pd.DataFrame:
+    """Read the pairs of `genes_to_phenotype.txt`: unique `ncbi_id`, `symbol`, `disease_id`.
+
+    Raises:
+        InputError: `CA-210` to `CA-214` when it is not such a file.
+    """
+    table = require_table(path, PAIR_COLUMNS)
+    return table.frame.drop_duplicates(["ncbi_id", "disease_id"], ignore_index=True).astype("str")
+
+
+def _check_disease_ids(table: Table, problems: Problems) -> None:
+    wrong = ~_by_value(table.frame["disease_id"], is_curie)
+    what = "is no disease id such as `OMIM:619340`"
+    table.report(problems, "value", np.flatnonzero(wrong), "disease_id", what)
+
+
+def is_negative(qualifier: pd.Series, frequency: pd.Series) -> pd.Series:
+    """Tell for each row whether it says that the phenotype is absent."""
+    return _by_value(qualifier, lambda value: value.strip().upper() == "NOT") | _by_value(
+        frequency, _is_zero
+    )
+
+
+def _is_zero(frequency: str) -> bool:
+    text = frequency.strip()
+    if text == EXCLUDED_FREQUENCY or text.lower() == "excluded":
+        return True
+    part = text.removesuffix("%").split("/", 1)[0]
+    return part.replace(".", "", 1).isdigit() and float(part) == 0
+
+
+def _by_value(column: pd.Series, test: Callable[[str], bool]) -> pd.Series:
+    """Apply a test to each distinct value once: columns have few values and many rows."""
+    codes, values = pd.factorize(column)
+    flags = np.array([test(str(value)) for value in values], dtype=bool)
+    return pd.Series(flags[codes], index=column.index)
+
+
+def current_terms(
+    column: pd.Series, ontology: Ontology, where: str
+) -> tuple[pd.Series, tuple[Finding, ...]]:
+    """Return the ids in use for a column of HPO ids (missing when unknown), and what changed."""
+    codes, values = pd.factorize(column)
+    current = [ontology.current_id(str(value)) for value in values]
+    unknown = tuple(
+        sorted(str(value) for value, now in zip(values, current, strict=True) if now is None)
+    )
+    renamed = tuple(
+        sorted(
+            f"{value} -> {now}"
+            for value, now in zip(values, current, strict=True)
+            if now is not None and now != value
+        )
+    )
+    findings = []
+    if renamed:
+        text = f"{len(renamed):,} alternative or obsolete term ids were replaced"
+        findings.append(Finding("renamed_id", where, text, renamed))
+    if unknown:
+        text = f"{len(unknown):,} term ids are not in HPO {ontology.version} and are set aside"
+        findings.append(Finding("unknown_id", where, text, unknown))
+    mapped = pd.Series(current, dtype="str").take(codes).set_axis(column.index)
+    return mapped, tuple(findings)
+
+
+def _inheritance(rows: pd.DataFrame, ontology: Ontology) -> tuple[pd.Series, frozenset[str]]:
+    """Return the mode of inheritance of the diseases that have one, and which have several.
+
+    Qualifiers (incomplete penetrance, de novo ...) are no modes. Of a mode and a more special one
+    the special one counts.
+    """
+    modes = ontology.descendants(MODE_OF_INHERITANCE) - {MODE_OF_INHERITANCE}
+    modes -= ontology.descendants(INHERITANCE_QUALIFIER)
+    recorded = rows[rows["term_id"].isin(modes)].groupby("disease_id", observed=True)["term_id"]
+    single: dict[str, str] = {}
+    several: set[str] = set()
+    for disease_id, term_ids in recorded:
+        most_special = set(term_ids)
+        for term_id in set(term_ids):
+            most_special -= ontology.ancestors(term_id) - {term_id}
+        if len(most_special) == 1:
+            single[str(disease_id)] = most_special.pop()
+        else:
+            several.add(str(disease_id))
+    return pd.Series(single, dtype="str"), frozenset(several)
+
+
+def _names(rows: pd.DataFrame) -> pd.Series:
+    """Return one name a disease: the one used most often, then the first by code point."""
+    counts = (
+        rows.groupby(["disease_id", "disease_name"], observed=True).size().reset_index(name="n")
+    )
+    counts = counts.astype({"disease_id": "str", "disease_name": "str"})
+    ordered = counts.sort_values(["disease_id", "n", "disease_name"], ascending=[True, False, True])
+    return ordered.drop_duplicates("disease_id").set_index("disease_id")["disease_name"]
+
+
+def _version(table: Table) -> str:
+    """Return the release from `#version: 2025-01-16` (`#date:` before 2023)."""
+    for comment in table.comments:
+        key, _, value = comment.partition(":")
+        if key.strip() in {"version", "date"}:
+            return value.strip()
+    return "unknown"

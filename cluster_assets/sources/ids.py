@@ -1,0 +1,57 @@
+"""What an id looks like: genes, diseases, terms.
+
+Spelling only; whether an id exists is the business of the tables. `core.identity` owns the one
+spelling that goes into a hash, so normalising is left to it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cluster_assets.core.identity import normalise_curie
+from cluster_assets.errors import InputError
+
+_GENE = re.compile(r"(?:HGNC|NCBIGene):[1-9][0-9]*")
+_HPO = re.compile(r"HP:[0-9]{7}")
+# A term is of any ontology or library (`GO:0006836`, `R-HSA-73843`, a GMT set name).
+_TERM = re.compile(r"[^\x00-\x1f\x7f]{1,300}")
+
+# What people and R write where they know nothing; only where a value may be missing.
+MISSING_WORDS = frozenset({"", "-", "na", "n/a", "nan", "null", "none"})
+
+
+def spelled(value: str) -> str:
+    """Return the usual spelling of an id, or the trimmed value when it is no CURIE."""
+    try:
+        return normalise_curie(value)
+    except InputError:
+        return value.strip()
+
+
+def is_curie(value: str) -> bool:
+    """Tell whether a value is `PREFIX:LOCAL`."""
+    try:
+        normalise_curie(value)
+    except InputError:
+        return False
+    return True
+
+
+def is_gene_id(value: str) -> bool:
+    """Tell whether a value is `HGNC:5` or `NCBIGene:1`."""
+    return _GENE.fullmatch(value) is not None
+
+
+def is_hpo_id(value: str) -> bool:
+    """Tell whether a value is `HP:0001250`."""
+    return _HPO.fullmatch(value) is not None
+
+
+def is_term_id(value: str) -> bool:
+    """Tell whether a value can be the id of a term: not empty, one line, at most 300 characters."""
+    return _TERM.fullmatch(value) is not None and bool(value.strip())
+
+
+def is_missing(value: str) -> bool:
+    """Tell whether an optional value says nothing."""
+    return value.strip().lower() in MISSING_WORDS

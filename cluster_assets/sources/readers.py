@@ -1,0 +1,231 @@
+"""Reading one table from a TSV, CSV or Parquet file (the text ones also with `.gz`).
+
+What belongs here is the file as a file: that it exists, unpacks, is UTF-8, has a header with the
+columns that are needed and the same number of fields in every line. Lines before the header that
+start with `#` are comments, unless the `#` starts the header itself, as STRING and older HPO files
+have it. Blank lines are no rows.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from cluster_assets.sources.findings import Problem, Problems
+from cluster_assets.sources.tables import (
+    Columns,
+    Table,
+    check_header,
+    line_numbers,
+    open_text,
+    table_from_frame,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Delimiter = Literal["\t", ",", " "]
+
+
+def read_table(
+    path: Path, columns: Columns, problems: Problems, delimiter: Delimiter | None = None
+) -> Table | None:
+    """Read the wanted columns of one file.
+
+    Args:
+        path: `.tsv`, `.txt`, `.csv` or `.parquet`; the text ones also with `.gz`.
+        columns: which columns to take.
+        problems: receives what is wrong with the file.
+        delimiter: of a text file; by default a comma for `.csv`, else a tab.
+
+    Returns:
+        The table, or None when it cannot be read; then `problems` says why.
+    """
+    if not path.is_file():
+        problems.add(Problem("file", str(path), "there is no such file"))
+        return None
+    try:
+        if path.suffix == ".parquet":
+            return _read_parquet(path, columns, problems)
+        return _read_text(path, columns, problems, delimiter or _delimiter_of(path))
+    except UnicodeDecodeError:
+        problems.add(_encoding_problem(path))
+    except (OSError, EOFError, zlib.error) as error:
+        problems.add(Problem("file", path.name, f"cannot be read or unpacked: {error}"))
+    return None
+
+
+def require_table(path: Path, columns: Columns, delimiter: Delimiter | None = None) -> Table:
+    """Read one table, or raise what is wrong with its file.
+
+    Raises:
+        InputError: `CA-210` to `CA-214`.
+    """
+    problems = Problems()
+    table = read_table(path, columns, problems, delimiter)
+    if table is None:
+        raise problems.error()
+    return table
+
+
+def _delimiter_of(path: Path) -> Delimiter:
+    suffixes = [suffix for suffix in path.suffixes if suffix != ".gz"]
+    return "," if suffixes and suffixes[-1] == ".csv" else "\t"
+
+
+def _read_parquet(path: Path, columns: Columns, problems: Problems) -> Table | None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(path)
+        schema = file.schema_arrow
+        wanted = check_header(path.name, schema.names, columns, problems)
+        if wanted is None:
+            return None
+        # Dictionary-encoded strings keep millions of ids small.
+        text = [name for name in wanted.values() if _is_text(schema.field(name).type)]
+        table = pq.read_table(path, columns=list(wanted.values()), read_dictionary=text)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        problems.add(Problem("file", path.name, f"is no Parquet file that can be read: {error}"))
+        return None
+    return table_from_frame(path.name, table.to_pandas(ignore_metadata=True), columns, problems)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
+def _read_text(
+    path: Path, columns: Columns, problems: Problems, delimiter: Delimiter
+) -> Table | None:
+    head = _read_head(path, columns, delimiter)
+    if head is None:
+        problems.add(Problem("empty", path.name, "is empty"))
+        return None
+    comments, header, skipped = head
+    if check_header(path.name, header, columns, problems) is None:
+        return None
+    found = columns.find(header)
+    positions = {canonical: header.index(name) for canonical, name in found.items()}
+    table = _parse_text(path, problems, delimiter, len(header), positions, skipped)
+    if table is None:
+        return None
+    if table.num_rows == 0 and not columns.empty_ok:
+        problems.add(Problem("empty", path.name, "has a header and no rows"))
+        return None
+    names = {canonical: name.strip() for canonical, name in found.items()}
+    return Table(path.name, table.to_pandas(), names, comments, path, skipped)
+
+
+def _read_head(
+    path: Path, columns: Columns, delimiter: Delimiter
+) -> tuple[tuple[str, ...], list[str], int] | None:
+    """Return comments, header and the number of lines above the first row; None when empty."""
+    comments: list[str] = []
+    with open_text(path) as lines:
+        for number, line in enumerate(lines, start=1):
+            text = line.rstrip("\r\n")
+            header = next(csv.reader([text])) if delimiter == "," else text.split(delimiter)
+            if not text.strip() or (text.startswith("#") and columns.missing(header)):
+                comments.append(text.lstrip("#"))
+                continue
+            return tuple(comments), header, number
+    return None
+
+
+def _parse_text(
+    path: Path,
+    problems: Problems,
+    delimiter: Delimiter,
+    n_columns: int,
+    positions: Mapping[str, int],
+    skipped: int,
+) -> pa.Table | None:
+    """Parse the rows; strings are dictionary-encoded, which keeps millions of ids small."""
+    import pyarrow as pa
+    import pyarrow.csv as pc
+
+    ragged: dict[int, int] = {}
+
+    def note_ragged(row: pc.InvalidRow) -> str:
+        ragged[row.number - skipped - 1] = row.actual_columns
+        return "skip"
+
+    text = pa.dictionary(pa.int32(), pa.string())
+    by_position = {f"c{position}": canonical for canonical, position in positions.items()}
+    try:
+        with pa.input_stream(path, compression="detect") as stream:
+            if not _has_rows(path, skipped):
+                return pa.table({canonical: pa.array([], text) for canonical in positions})
+            table = pc.read_csv(
+                stream,
+                # One thread: only then does the parser know the number of a wrong row.
+                pc.ReadOptions(
+                    skip_rows=skipped,
+                    column_names=[f"c{position}" for position in range(n_columns)],
+                    use_threads=False,
+                ),
+                pc.ParseOptions(
+                    delimiter=delimiter,
+                    quote_char='"' if delimiter == "," else False,
+                    invalid_row_handler=note_ragged,
+                ),
+                pc.ConvertOptions(
+                    include_columns=list(by_position),
+                    column_types=dict.fromkeys(by_position, text),
+                    strings_can_be_null=False,
+                ),
+            )
+    except pa.ArrowInvalid as error:
+        problems.add(
+            _encoding_problem(path)
+            if "UTF8" in str(error)
+            else Problem("shape", path.name, f"cannot be parsed: {error}")
+        )
+        return None
+    if ragged:
+        places = line_numbers(path, skipped, ragged)
+        for row, n_fields in sorted(ragged.items()):
+            problems.add(
+                Problem(
+                    "shape",
+                    path.name,
+                    f"has {n_fields} fields, the header has {n_columns}",
+                    line=places.get(row),
+                )
+            )
+        return None
+    return table.rename_columns([by_position[name] for name in table.column_names])
+
+
+def _has_rows(path: Path, skipped: int) -> bool:
+    """Tell whether anything but blank lines follows the header (the parser raises if not)."""
+    with open_text(path) as lines:
+        return any(
+            number > skipped and line.rstrip("\r\n") for number, line in enumerate(lines, start=1)
+        )
+
+
+def _encoding_problem(path: Path) -> Problem:
+    """Find the first line that is not UTF-8."""
+    for number, line in enumerate(_binary_lines(path), start=1):
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            value = line[max(error.start - 20, 0) : error.end + 20].decode("utf-8", "replace")
+            return Problem(
+                "encoding", path.name, "is not UTF-8; save the file as UTF-8", number, value=value
+            )
+    return Problem("encoding", path.name, "is not UTF-8; save the file as UTF-8")
+
+
+def _binary_lines(path: Path) -> Iterator[bytes]:
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
+        yield from lines

@@ -1,0 +1,175 @@
+"""What a table is: strings under canonical column names, and places to name when they are wrong.
+
+A table comes from a file (`readers`) or a query (`sql`); what its values mean is checked by
+`schemas`.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import pandas as pd
+
+from cluster_assets.sources.findings import MAX_SHOWN, Problem, ProblemKind, Problems
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns are taken from a table and under which names they are known.
+
+    Attributes:
+        aliases: canonical name to the names that are accepted, best first. Case, surrounding blanks
+            and a leading `#` do not matter.
+        required: canonical names that must be there.
+        empty_ok: whether a table without a row is usable.
+    """
+
+    aliases: Mapping[str, Sequence[str]]
+    required: frozenset[str]
+    empty_ok: bool = False
+
+    def find(self, header: Sequence[str]) -> dict[str, str]:
+        """Return canonical name to the name in the header, for the columns that are there."""
+        known: dict[str, str] = {}
+        for name in header:
+            known.setdefault(_plain(name), name)
+        found = {}
+        for canonical, aliases in self.aliases.items():
+            match = next((known[alias] for alias in aliases if alias in known), None)
+            if match is not None:
+                found[canonical] = match
+        return found
+
+    def missing(self, header: Sequence[str]) -> list[str]:
+        """Return the required canonical names that the header does not have."""
+        return sorted(self.required - set(self.find(header)))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as it was read: strings under canonical names, `""` where nothing was written.
+
+    Attributes:
+        where: what a person knows it by, e.g. its file name.
+        frame: string or categorical columns; the index counts the rows from 0.
+        names: canonical name to the name in the file.
+        comments: the comment lines above the header, without `#`.
+        path: the text file, when it was one.
+        skipped: lines above the first row.
+    """
+
+    where: str
+    frame: pd.DataFrame
+    names: Mapping[str, str]
+    comments: tuple[str, ...] = ()
+    path: Path | None = None
+    skipped: int = 0
+
+    def report(
+        self,
+        problems: Problems,
+        kind: ProblemKind,
+        rows: Sequence[int] | np.ndarray,
+        column: str,
+        what: str,
+    ) -> None:
+        """Add a problem for each row: line, column as the file names it, and the value.
+
+        Only the first rows are listed, the rest is counted; a text file is read once more to turn
+        rows into lines.
+        """
+        listed = [int(row) for row in rows[:MAX_SHOWN]]
+        problems.n_unlisted += len(rows) - len(listed)
+        places = self._places(listed)
+        for row in listed:
+            value = str(self.frame[column].iloc[row])
+            name = self.names.get(column, column)
+            unit = "row" if self.path is None else "line"
+            problems.add(Problem(kind, self.where, what, places.get(row), name, value, unit))
+
+    def _places(self, rows: Iterable[int]) -> dict[int, int]:
+        if self.path is None:
+            return {row: row + 1 for row in rows}
+        return line_numbers(self.path, self.skipped, rows)
+
+
+def table_from_frame(
+    where: str, frame: pd.DataFrame, columns: Columns, problems: Problems
+) -> Table | None:
+    """Make a table of a frame of any types (Parquet, SQL); None when it does not fit."""
+    header = [str(name) for name in frame.columns]
+    frame = frame.set_axis(header, axis=1)
+    found = check_header(where, header, columns, problems)
+    if found is None:
+        return None
+    if frame.empty and not columns.empty_ok:
+        problems.add(Problem("empty", where, "has no rows"))
+        return None
+    data = {canonical: _as_text(frame[name]) for canonical, name in found.items()}
+    return Table(where, pd.DataFrame(data).reset_index(drop=True), found)
+
+
+def open_text(path: Path) -> IO[str]:
+    """Open a text file, unpacked when its name ends in `.gz`; UTF-8, a byte order mark is fine."""
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8-sig")
+    return path.open(encoding="utf-8-sig")
+
+
+def line_numbers(path: Path, skipped: int, rows: Iterable[int]) -> dict[int, int]:
+    """Return the line of each data row: blank lines are no rows, so they have to be counted."""
+    wanted = set(rows)
+    found: dict[int, int] = {}
+    row = 0
+    with open_text(path) as lines:
+        for number, line in enumerate(lines, start=1):
+            if number <= skipped or line.rstrip("\r\n") == "":
+                continue
+            if row in wanted:
+                found[row] = number
+                if len(found) == len(wanted):
+                    break
+            row += 1
+    return found
+
+
+def check_header(
+    where: str, header: Sequence[str], columns: Columns, problems: Problems
+) -> dict[str, str] | None:
+    """Return canonical name to the name in the header; None when it does not fit."""
+    missing = columns.missing(header)
+    if missing:
+        wanted = "; ".join(f"`{name}`" + _or_aliases(columns.aliases[name][1:]) for name in missing)
+        there = ", ".join(f"`{name.strip()}`" for name in header[:12]) or "nothing"
+        problems.add(
+            Problem("columns", where, f"needs the column {wanted}; the header has {there}")
+        )
+        return None
+    found = columns.find(header)
+    plain = [_plain(name) for name in header]
+    twice = sorted({name for name in found.values() if plain.count(_plain(name)) > 1})
+    for name in twice:
+        problems.add(Problem("columns", where, f"has the column `{name}` more than once"))
+    return None if twice else found
+
+
+def _plain(name: str) -> str:
+    return name.strip().lstrip("#").strip().strip('"').lower()
+
+
+def _as_text(column: pd.Series) -> pd.Series:
+    """Return strings with `""` for missing; whole numbers lose a `.0` that pandas gave them."""
+    if isinstance(column.dtype, pd.CategoricalDtype) and not column.hasnans:
+        return column
+    if pd.api.types.is_float_dtype(column.dtype) and (column.dropna() % 1 == 0).all():
+        column = column.astype("Int64")
+    return column.astype("str").where(column.notna(), "")
+
+
+def _or_aliases(aliases: Sequence[str]) -> str:
+    return f" (or {', '.join(f'`{alias}`' for alias in aliases)})" if aliases else ""
