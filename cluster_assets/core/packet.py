@@ -15,6 +15,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from cluster_assets.core.identity import canonical_json, sha256_hex
+from cluster_assets.core.injection import foreign_text
 from cluster_assets.core.models import (
     ClusterType,
     EvidencePacket,
@@ -66,11 +67,11 @@ def build_packet(
         packet_version=PACKET_VERSION,
         cluster_type=cluster_type,
         cluster_hash=cluster_hash,
-        name=clean_label(name),
+        name=safe_label(name, cluster_hash[:12]),
         n_members=len(members),
         members=tuple(
             sorted(
-                (Member(member.id, clean_label(member.label)) for member in members),
+                (Member(member.id, safe_label(member.label, member.id)) for member in members),
                 key=lambda member: member.id,
             )
         ),
@@ -82,13 +83,22 @@ def build_packet(
 def clean_label(text: str) -> str:
     """Return a label as one visible line: NFKC, no control, bidi, zero-width or private characters.
 
-    At most 200 characters. This is the first line of defence against text hidden in names.
+    At most 200 characters.
     """
     spaced = "".join(
         " " if char.isspace() else char for char in unicodedata.normalize("NFKC", text)
     )
     visible = "".join(char for char in spaced if not unicodedata.category(char).startswith("C"))
     return " ".join(visible.split())[:MAX_LABEL].rstrip()
+
+
+def safe_label(label: str, identifier: str) -> str:
+    """Return the clean label, or the identifier where the label is empty, orders or links.
+
+    This is the first line of defence against instructions hidden in names.
+    """
+    clean = clean_label(label)
+    return clean_label(identifier) if not clean or foreign_text(clean) else clean
 
 
 def packet_to_dict(packet: EvidencePacket) -> dict[str, Any]:
@@ -104,6 +114,13 @@ def packet_json(packet: EvidencePacket) -> bytes:
 def packet_sha256(packet: EvidencePacket) -> str:
     """Return the hash of the packet: sha256 of its canonical JSON without the hash itself."""
     return sha256_hex(canonical_json(_body(packet)))
+
+
+def row_to_dict(row: EvidenceRow) -> dict[str, Any]:
+    """Return a row as JSON values; fields without a value are left out."""
+    values = {name: getattr(row, name) for name in _ROW_FIELDS}
+    values["genes"] = list(row.genes) or None
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def packet_from_dict(value: Mapping[str, Any]) -> EvidencePacket:
@@ -148,15 +165,9 @@ def _body(packet: EvidencePacket) -> dict[str, Any]:
         "name": packet.name,
         "n_members": packet.n_members,
         "members": [{"id": member.id, "label": member.label} for member in packet.members],
-        "rows": [_row_to_dict(row) for row in packet.rows],
+        "rows": [row_to_dict(row) for row in packet.rows],
         "data_releases": dict(packet.data_releases),
     }
-
-
-def _row_to_dict(row: EvidenceRow) -> dict[str, Any]:
-    values = {name: getattr(row, name) for name in _ROW_FIELDS}
-    values["genes"] = list(row.genes) or None
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _row_from_dict(value: Mapping[str, Any]) -> EvidenceRow:
@@ -181,10 +192,10 @@ def _clean_row(row: EvidenceRow, row_id: str) -> EvidenceRow:
         id=row_id,
         source=clean_label(row.source),
         term_id=clean_label(row.term_id),
-        label=clean_label(row.label),
+        label=safe_label(row.label, row.term_id),
         k=None if row.k is None else int(row.k),
         n=None if row.n is None else int(row.n),
-        genes=tuple(sorted(clean_label(gene) for gene in row.genes)),
+        genes=tuple(sorted(clean_label(gene) for gene in row.genes if not foreign_text(gene))),
         **numbers,
     )
 

@@ -1,0 +1,121 @@
+"""Runs all checks over a summary and acts on what they find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cluster_assets.core.checks import direction, evidence, form, numbers, whole
+from cluster_assets.core.checks.context import Context
+from cluster_assets.core.checks.pruning import remove, repair
+from cluster_assets.core.checks.report import CheckReport, Severity
+from cluster_assets.core.checks.words import PhraseIndex
+from cluster_assets.core.findings import Finding
+from cluster_assets.core.models import EvidencePacket, Vocabulary
+from cluster_assets.core.packet import packet_from_dict, packet_sha256
+from cluster_assets.core.schema import validate_summary
+
+EMPTY_VOCABULARY = Vocabulary(labels={}, synonyms={}, symbols={}, aliases={})
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check: its code, what a finding means for the summary, and the pure function."""
+
+    code: str
+    severity: Severity
+    run: Callable[[Context], Iterator[Finding]]
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("D01", "reject", form.enough_items),
+    Check("D02", "prune", evidence.cites_existing_rows),
+    Check("D03", "prune", evidence.terms_agree),
+    Check("D04", "prune", evidence.genes_are_members),
+    Check("D04b", "prune", evidence.genes_are_annotated),
+    Check("D06", "prune", numbers.numbers_in_role),
+    Check("D07", "prune", evidence.ids_are_in_packet),
+    Check("D08", "prune", direction.direction_agrees),
+    Check("D12", "reject", form.no_foreign_text),
+    Check("D13", "repair", whole.caveats_present),
+    Check("D14", "repair", whole.confidence_within_evidence),
+    Check("D15", "low", whole.main_signal_covered),
+    Check("D16", "reject", form.hash_is_echoed),
+    Check("D17", "low", whole.differs_from_siblings),
+    Check("D22", "prune", numbers.quantifiers_hold),
+)
+SEVERITIES: Mapping[str, Severity] = {check.code: check.severity for check in CHECKS}
+
+
+class Checker:
+    """Checks summaries against their packets with one vocabulary, prepared once.
+
+    Args:
+        vocabulary: official terms and gene symbols; without one, only what the packet itself knows
+            can be checked.
+    """
+
+    def __init__(self, vocabulary: Vocabulary | None = None) -> None:
+        self.vocabulary = vocabulary or EMPTY_VOCABULARY
+        self._terms = PhraseIndex.build(
+            (phrase, term_id)
+            for term_id, label in self.vocabulary.labels.items()
+            for phrase in (label, *self.vocabulary.synonyms.get(term_id, ()))
+        )
+
+    def check(
+        self,
+        summary: object,
+        packet: EvidencePacket,
+        siblings: Sequence[str] = (),
+        packet_hash: str | None = None,
+    ) -> CheckReport:
+        """Check a summary in the acceptance schema.
+
+        Args:
+            summary: JSON value; its form is checked first and nothing else if that is wrong.
+            packet: the evidence it was written from.
+            siblings: texts of the other clusters of the clustering.
+            packet_hash: what it must echo; the packet's own hash when not given.
+        """
+        parsed = validate_summary(summary, packet.cluster_type)
+        if parsed.value is None:
+            return CheckReport(parsed.findings, None, rejected=("D01",))
+        context = Context(
+            summary=parsed.value,
+            packet=packet,
+            packet_hash=packet_hash or packet_sha256(packet),
+            vocabulary=self.vocabulary,
+            terms=self._terms,
+            siblings=siblings,
+        )
+        findings = tuple(finding for check in CHECKS for finding in check.run(context))
+        return _report(context, findings)
+
+
+def check_summary(
+    summary: Mapping[str, Any],
+    packet: Mapping[str, Any],
+    vocabulary: Vocabulary | None = None,
+    siblings: Sequence[str] = (),
+) -> CheckReport:
+    """Check one summary, both given as plain dicts; build a `Checker` to check many."""
+    return Checker(vocabulary).check(
+        summary,
+        packet_from_dict({key: value for key, value in packet.items() if key != "packet_hash"}),
+        siblings,
+        packet.get("packet_hash"),
+    )
+
+
+def _report(context: Context, findings: tuple[Finding, ...]) -> CheckReport:
+    rejected = {f.code for f in findings if SEVERITIES[f.code] == "reject"}
+    faults = [f for f in findings if SEVERITIES[f.code] == "prune"]
+    rejected |= {f.code for f in faults if f.ref == "title"}
+    pruned = tuple(dict.fromkeys(f.ref for f in faults if f.ref != "title"))
+    summary = repair(remove(context.summary, pruned), context.packet)
+    n_claims = len(summary["claims"])
+    if n_claims < min(form.MIN_CLAIMS, len(context.summary["claims"])):
+        rejected |= {f.code for f in faults if f.ref.startswith("claim.")}
+    return CheckReport(findings, summary, pruned, tuple(sorted(rejected)), n_claims)

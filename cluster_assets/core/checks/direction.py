@@ -1,0 +1,82 @@
+"""D08: what is said to be more frequent is, and what is said to be rare is.
+
+Only words outside of labels count: "Absent speech" recorded more often is over-represented.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cluster_assets.core.checks.context import Context
+from cluster_assets.core.checks.parts import Part
+from cluster_assets.core.findings import Finding
+from cluster_assets.core.models import Direction
+
+_UNDER = re.compile(
+    r"\b(?:(?:less|more rarely|least) ?(?:often|frequent(?:ly)?|common(?:ly)?|likely|prevalent)?"
+    r"|rare(?:ly|r)?|seldom|infrequent(?:ly)?|uncommon(?:ly)?|under-?\s?represent\w*|deplet\w*"
+    r"|absen(?:t|ce)|lack(?:s|ing|ed)?|missing|fewer|low(?:er)?|reduced|decreased|diminished"
+    r"|scarce(?:ly)?|spar(?:ed|es|ing)|(?:free|devoid) of|hardly)\b",
+    re.IGNORECASE,
+)
+_WEAK_UNDER = re.compile(r"\b(?:only|few|sparse(?:ly)?|little|without|below)\b", re.IGNORECASE)
+_OVER = re.compile(
+    r"\b(?:more (?:often|frequent(?:ly)?|common(?:ly)?|likely|prevalent)"
+    r"|most (?:often|common(?:ly)?|frequent(?:ly)?)|over-?\s?represent\w*|enrich\w*|excess"
+    r"|elevated|increased|higher|frequent(?:ly)?|common(?:ly)?|prominent(?:ly)?|prevalent"
+    r"|predominant(?:ly)?|abundant(?:ly)?|characteri[sz]ed|hallmarks?|widespread"
+    r"|recurrent(?:ly)?)\b",
+    re.IGNORECASE,
+)
+_NEGATION = re.compile(
+    r"\b(?:not(?! only)|no|never|neither|nor|without|n't)\b(?:\W+\w+){0,3}?\W*$", re.IGNORECASE
+)
+
+_COMPARED = re.compile(r"\bthan\b[^,;:.]*")  # says what it is elsewhere, not here
+_CUES: tuple[tuple[re.Pattern[str], Direction, Direction], ...] = (
+    (_UNDER, "under", "over"),
+    (_OVER, "over", "under"),
+)
+
+
+def direction_agrees(context: Context) -> Iterator[Finding]:
+    """D08: polarity, section and wording agree with the sign of every cited row."""
+    for part in context.parts:
+        directions: set[Direction] = {row.direction for row in context.cited(part)}
+        expected = _expected(part)
+        if expected and directions - {expected}:
+            wrong = [row.id for row in context.cited(part) if row.direction != expected]
+            allowed = f"only rows with direction `{expected}`; {', '.join(wrong)} are not"
+            yield Finding(part.ref, "D08", f"{part.ref} {expected}", allowed)
+        elif len(directions) == 1 and (part.is_prose):
+            yield from _wording(part, directions.pop())
+
+
+def _expected(part: Part) -> Direction | None:
+    """Return the direction that a part claims by its fields."""
+    if part.section in {"key_themes", "inheritance", "tags"}:
+        return "over"
+    if part.section == "notably_absent":
+        return "under"
+    return part.value.get("polarity")
+
+
+def _wording(part: Part, direction: Direction) -> Iterator[Finding]:
+    says = directions_said(part.masked)
+    if direction == "over" and "under" in says:
+        yield Finding(part.ref, "D08", part.text, "its rows are over-represented: say so")
+    if direction == "under" and ("over" in says or not (says or _WEAK_UNDER.search(part.masked))):
+        yield Finding(part.ref, "D08", part.text, "its rows are under-represented: say so")
+
+
+def directions_said(masked: str) -> set[Direction]:
+    """Return the directions that the words of a text claim; a negation turns one around."""
+    says: set[Direction] = set()
+    remaining = _COMPARED.sub(lambda match: " " * len(match[0]), masked)
+    for pattern, direction, opposite in _CUES:
+        for match in pattern.finditer(remaining):
+            negated = _NEGATION.search(remaining[: match.start()])
+            says.add(opposite if negated else direction)
+        remaining = pattern.sub(lambda match: " " * len(match[0]), remaining)
+    return says

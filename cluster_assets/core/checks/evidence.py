@@ -1,0 +1,169 @@
+"""Checks of what a summary points at: rows, terms, genes and ids (D02, D03, D04, D04b, D07)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cluster_assets.core.checks.context import Context
+from cluster_assets.core.checks.parts import Part
+from cluster_assets.core.checks.words import normalise
+from cluster_assets.core.findings import Finding
+from cluster_assets.core.models import EvidenceRow
+
+_TERM_ID = re.compile(
+    r"\b(?:GO:\d+|HP:\d+|MONDO:\d+|OMIM:\d+|ORPHA:\d+|HGNC:\d+|R-HSA-\d+|hsa\d{5}|WP\d{2,5}|"
+    r"KEGG:\w+|REAC:[\w-]+)\b"
+)
+_WORD = re.compile(r"[a-z0-9]+")
+_STEM = 5  # letters two words must share from the start to count as the same word
+_EMPTY_WORDS = frozenset(
+    [
+        "a",
+        "abnormal",
+        "abnormality",
+        "activity",
+        "an",
+        "and",
+        "at",
+        "biological",
+        "by",
+        "cellular",
+        "disorder",
+        "disorders",
+        "feature",
+        "features",
+        "for",
+        "from",
+        "function",
+        "general",
+        "human",
+        "in",
+        "involving",
+        "its",
+        "morphology",
+        "of",
+        "on",
+        "or",
+        "other",
+        "pathway",
+        "pathways",
+        "process",
+        "processes",
+        "related",
+        "signal",
+        "system",
+        "term",
+        "terms",
+        "the",
+        "to",
+        "type",
+        "via",
+        "with",
+    ]
+)
+
+
+def cites_existing_rows(context: Context) -> Iterator[Finding]:
+    """D02: each item cites at least one row, every cited row and every token exists."""
+    has_terms = any(row.kind == "term" for row in context.packet.rows)
+    known = f"rows of the packet: {', '.join(context.rows) or 'none'}"
+    for part in context.parts:
+        missing = [row_id for row_id in part.evidence if row_id not in context.rows]
+        if missing or (not part.evidence and has_terms):
+            yield Finding(part.ref, "D02", ", ".join(missing) or part.text, known)
+        if part.unknown:
+            yield Finding(
+                part.ref,
+                "D02",
+                ", ".join(part.unknown),
+                "`{{N}}`, `{{E01}}`, `{{E01.k}}`, `{{G:SYMBOL}}` of rows and members of the packet",
+            )
+
+
+def terms_agree(context: Context) -> Iterator[Finding]:
+    """D03: evidence id, term id and label name the same row; theme and tag use its words."""
+    for part in context.parts:
+        rows = context.cited(part)
+        if not rows:
+            continue
+        if "term_id" in part.value:
+            row = rows[0]
+            same = part.value["term_id"] == row.term_id and _equal(part.value["label"], row.label)
+            if not same:
+                span = f"{part.value['term_id']} {part.value['label']}"
+                yield Finding(part.ref, "D03", span, f"{row.id} is {row.term_id} `{row.label}`")
+        elif part.section in {"key_themes", "tags"} and not _uses_words_of(part, rows, context):
+            allowed = "words of " + "; ".join(f"{row.id} `{row.label}`" for row in rows)
+            yield Finding(part.ref, "D03", part.text, allowed)
+
+
+def genes_are_members(context: Context) -> Iterator[Finding]:
+    """D04: genes listed for a claim are members; an earlier symbol of a member counts."""
+    for part in context.parts:
+        for gene in part.value.get("genes", ()):
+            if member_symbol(gene, context) is None:
+                yield Finding(part.ref, "D04", gene, "symbols of members")
+
+
+def genes_are_annotated(context: Context) -> Iterator[Finding]:
+    """D04b: a gene named beside a term is annotated to one of the terms that the claim cites."""
+    for part in context.parts:
+        annotated = {gene for row in context.cited(part) for gene in row.genes}
+        if not part.is_sentence or not annotated:
+            continue
+        named = [part.text[span.start : span.end] for span in part.fills if span.kind == "gene"]
+        for gene in dict.fromkeys((*part.value.get("genes", ()), *named)):
+            symbol = member_symbol(gene, context)
+            if symbol is not None and symbol not in annotated:
+                allowed = f"members with the cited terms: {', '.join(sorted(annotated)[:20])}"
+                yield Finding(part.ref, "D04b", gene, allowed)
+
+
+def ids_are_in_packet(context: Context) -> Iterator[Finding]:
+    """D07: an id written out in prose belongs to a row or a member of the packet."""
+    known = {row.term_id for row in context.packet.rows}
+    known |= {piece for member in context.packet.members for piece in member.id.split("|")}
+    for part in context.parts:
+        for match in _TERM_ID.finditer(part.text):
+            if match[0] not in known:
+                yield Finding(part.ref, "D07", match[0], "no ids in prose; cite the row instead")
+
+
+def member_symbol(gene: str, context: Context) -> str | None:
+    """Return the symbol in use of the member that a symbol, alias or earlier symbol names.
+
+    An approved symbol beats an alias: 678 aliases equal the approved symbol of another gene.
+    """
+    if gene in context.symbols:
+        return gene
+    if gene in context.vocabulary.symbols:
+        return None
+    bearers = context.vocabulary.aliases.get(gene, frozenset())
+    return next((m.label for m in context.packet.members if m.id in bearers), None)
+
+
+def _equal(one: str, other: str) -> bool:
+    return normalise(one) == normalise(other)
+
+
+def _uses_words_of(part: Part, rows: list[EvidenceRow], context: Context) -> bool:
+    """Tell whether a free label shares a word with a cited row's label or an exact synonym."""
+    licensed = " ".join(
+        text
+        for row in rows
+        for text in (row.label, *context.vocabulary.synonyms.get(row.term_id, ()))
+    )
+    theirs = _words(licensed)
+    own = _words(part.text) - _EMPTY_WORDS
+    return not own or any(_same_word(one, other) for one in own for other in theirs)
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(normalise(text)))
+
+
+def _same_word(one: str, other: str) -> bool:
+    """Compare by their beginning: `synapse` and `synaptic`, `glutamate` and `glutamatergic`."""
+    length = min(_STEM, len(one), len(other))
+    return one == other or (length >= _STEM - 1 and one[:length] == other[:length])

@@ -1,0 +1,189 @@
+"""D06: numbers typed in prose, each in its role. D22: quantifiers against k of n.
+
+Writers are told to use tokens, so most texts hold no typed number; one that is right in its role is
+let through all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cluster_assets.core.checks.context import Context
+from cluster_assets.core.checks.parts import Part
+from cluster_assets.core.checks.whole import strength
+from cluster_assets.core.findings import Finding
+from cluster_assets.core.models import EvidenceRow
+
+_NUMBER_TEXT = (
+    r"[-−+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+    r"(?:\s*[x×·]\s*10\s*(?:\^|\*\*)?\s*[-−]?\d+|[eE][-−+]?\d+)?"
+)
+_NUMBER = re.compile(rf"(?<![\w.\-−]){_NUMBER_TEXT}(?![\w]|[.,]\d)(?P<percent>\s?%)?")
+_K_OF_N = re.compile(
+    r"(?<![\w.])(?P<k>\d+)(?:\s*/\s*|\s+(?:out\s+)?of\s+(?:(?:the|its|all|our)\s+)*)(?P<n>\d+)(?![\w]|\.\d)"
+)
+_P_ROLE = re.compile(
+    r"\b(?:fdr|q|p|q-?values?|p-?values?|adjusted p)\b[^\d;.]{0,24}$", re.IGNORECASE
+)
+_V_ROLE = re.compile(r"\b(?:v|v-?tests?|v-?values?|test[- ]values?)\b[^\d;]{0,16}$", re.IGNORECASE)
+_BELOW = re.compile(r"(?:<|≤|below|under|less than|smaller than|at most)\s*$", re.IGNORECASE)
+_SIZE_BEFORE = re.compile(
+    r"\b(?:cluster|set|group|module)s? (?:of|with|has|holds|contains)\s*$", re.IGNORECASE
+)
+_SIZE_AFTER = re.compile(
+    r"^\s+(?:\w+\s+){0,2}(?:genes|members|entities|diseases|disorders|conditions)\s+"
+    r"(?:of|in|that form|forming|make up)\s+(?:this|the)\s+(?:cluster|set|group)",
+    re.IGNORECASE,
+)
+_MEMBERS = re.compile(r"^\s+member\b", re.IGNORECASE)
+_MOST = re.compile(
+    r"\b(?:most|the majority|a majority|more than half|over half)\s+"
+    r"(?:of\b|genes|members|entities|diseases|disorders|conditions)",
+    re.IGNORECASE,
+)
+_ALL = re.compile(
+    r"\b(?:(?:nearly|almost|virtually|practically) all|(?:(?<!not )all)|each|every)\s+"
+    r"(?:of\b|the\b|member|genes|entities|diseases|disorders|conditions|these|its|one\b)"
+    r"|\b(?:universal(?:ly)?|without exception|the entire (?:cluster|set))\b",
+    re.IGNORECASE,
+)
+_STRONGEST = re.compile(
+    r"\b(?:strongest|most (?:significant|strongly|pronounced|clearly|prominent)(?:ly)?|"
+    r"top[- ](?:ranked|ranking|term|signal)|leading (?:term|signal)|highest[- ]rank\w*)\b",
+    re.IGNORECASE,
+)
+_MOST_SHARE, _ALL_SHARE = 0.5, 0.9
+_ROUNDING = 1.05  # a hair more than half a unit of the last digit shown
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A typed number: its value and half a unit of its last digit."""
+
+    value: float
+    tolerance: float
+
+    def shows(self, value: float | int | None) -> bool:
+        """Tell whether this is that value, rounded to the digits shown."""
+        return value is not None and abs(self.value - value) <= self.tolerance * _ROUNDING
+
+
+def numbers_in_role(context: Context) -> Iterator[Finding]:
+    """D06: size, k of n, FDR, v-test and means are those of the packet and the cited rows."""
+    for part in context.parts:
+        if not (part.is_sentence or part.section in {"title", "key_themes"}):
+            continue
+        text = _without_labels(part)
+        yield from _pairs(part, text, context)
+        yield from _singles(part, _K_OF_N.sub(lambda match: " " * len(match[0]), text), context)
+        yield from _rank(part, context)
+
+
+def quantifiers_hold(context: Context) -> Iterator[Finding]:
+    """D22: `most` needs half of the members with the cited term, `all` nine in ten."""
+    for part in context.parts:
+        if not (part.is_prose):
+            continue
+        shares = _shares(part, context)
+        for pattern, least in ((_ALL, _ALL_SHARE), (_MOST, _MOST_SHARE)):
+            match = pattern.search(part.masked)
+            if match and shares and _share_meant(match.end(), part, shares) < least:
+                yield Finding(part.ref, "D22", match[0], f"at least {least:.0%} of the members")
+                break
+
+
+def parse_number(text: str) -> Typed:
+    """Read `1,043`, `3.2e-10`, `3 × 10^-8` with the precision that its digits show."""
+    plain = re.sub(r"[,\s]", "", text).replace("−", "-")
+    mantissa, _, exponent = re.sub(r"[x×·]10(?:\^|\*\*)?|[eE]", "|", plain, count=1).partition("|")
+    scale = 10.0 ** max(int(exponent or 0), -320)
+    decimals = len(mantissa.partition(".")[2])
+    return Typed(float(mantissa) * scale, 0.5 * 10.0**-decimals * scale)
+
+
+def _without_labels(part: Part) -> str:
+    """Return the text with labels masked and filled-in numbers kept: `{{E01.k}} of 41` is a pair."""
+    letters = list(part.masked)
+    for span in part.fills:
+        if span.kind == "number":
+            letters[span.start : span.end] = part.text[span.start : span.end]
+    return "".join(letters)
+
+
+def _pairs(part: Part, text: str, context: Context) -> Iterator[Finding]:
+    rows = [row for row in context.cited(part) if row.k is not None]
+    pairs = {(row.k, size) for row in rows for size in (row.n, context.packet.n_members)}
+    for match in _K_OF_N.finditer(text):
+        if (int(match["k"]), int(match["n"])) not in pairs:
+            allowed = "; ".join(f"{row.id}: {row.k} of {row.n}" for row in rows)
+            yield Finding(part.ref, "D06", match[0], allowed or "no such numbers in the cited rows")
+
+
+def _singles(part: Part, text: str, context: Context) -> Iterator[Finding]:
+    filled = [(span.start, span.end) for span in part.fills if span.kind == "number"]
+    for match in _NUMBER.finditer(text):
+        if any(start <= match.start() < end for start, end in filled):
+            continue
+        before, after = text[: match.start()], text[match.end() :]
+        typed = parse_number(match[0].rstrip(" %"))
+        if not _fits(typed, bool(match["percent"]), before, after, part, context):
+            allowed = f"numbers of the cited rows, or the size {context.packet.n_members}"
+            yield Finding(part.ref, "D06", _around(text, match), allowed)
+
+
+def _fits(
+    typed: Typed, percent: bool, before: str, after: str, part: Part, context: Context
+) -> bool:
+    rows = context.cited(part)
+    size = context.packet.n_members
+    if percent:
+        return any(row.k is not None and row.n and typed.shows(100 * row.k / row.n) for row in rows)
+    if _P_ROLE.search(before):
+        values = [value for row in rows for value in (row.fdr, row.p) if value is not None]
+        if _BELOW.search(before):
+            return any(value <= typed.value + typed.tolerance for value in values)
+        return any(typed.shows(value) for value in values)
+    if _V_ROLE.search(before):
+        return any(typed.shows(row.v) or typed.shows(-(row.v or 0.0)) for row in rows if row.v)
+    if _SIZE_BEFORE.search(before) or _SIZE_AFTER.search(after) or _MEMBERS.search(after):
+        return typed.shows(size)
+    values = [
+        size,
+        *(value for row in rows for value in (row.k, row.n, row.mean, row.overall_mean)),
+    ]
+    return any(typed.shows(value) for value in values)
+
+
+def _rank(part: Part, context: Context) -> Iterator[Finding]:
+    """Yield a finding where `strongest` is said of rows that are not, in their source or side."""
+    match = _STRONGEST.search(part.masked)
+    rows = [row for row in context.cited(part) if row.kind == "term"]
+    if match and rows and not any(_is_top(row, context) for row in rows):
+        yield Finding(part.ref, "D06", match[0], "only of the strongest term of its source or side")
+
+
+def _is_top(row: EvidenceRow, context: Context) -> bool:
+    peers = [
+        other
+        for other in context.packet.rows
+        if other.kind == "term" and (other.source, other.direction) == (row.source, row.direction)
+    ]
+    return strength(row) >= max(strength(peer) for peer in peers)
+
+
+def _shares(part: Part, context: Context) -> dict[str, float]:
+    return {row.id: row.k / row.n for row in context.cited(part) if row.k is not None and row.n}
+
+
+def _share_meant(position: int, part: Part, shares: dict[str, float]) -> float:
+    """Return the share of the first term mentioned after the quantifier, else the largest cited."""
+    for span in part.mentions:
+        if span.start >= position and span.row_id in shares:
+            return shares[span.row_id]
+    return max(shares.values())
+
+
+def _around(text: str, match: re.Match[str]) -> str:
+    return text[max(0, match.start() - 20) : match.end() + 20].strip()

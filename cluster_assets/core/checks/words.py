@@ -1,0 +1,90 @@
+"""Searching for many phrases at once, on word borders: labels of a packet, vocabularies."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+_PLURALS = ("s", "es")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A phrase found in a text: where, and the ids it stands for."""
+
+    start: int
+    end: int
+    phrase: str
+    ids: frozenset[str]
+
+
+def normalise(text: str) -> str:
+    """Return the form in which two labels are compared: NFKC, case folded, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseIndex:
+    """Phrases with their ids in an Aho-Corasick automaton; searching costs the text's length."""
+
+    ids: Mapping[str, frozenset[str]]
+    _automaton: Any = field(repr=False)
+
+    @classmethod
+    def build(cls, phrases: Iterable[tuple[str, str]]) -> PhraseIndex:
+        """Build from pairs of phrase and id; a phrase may stand for several ids."""
+        import ahocorasick
+
+        collected: dict[str, set[str]] = {}
+        for phrase, term_id in phrases:
+            if key := normalise(phrase):
+                collected.setdefault(key, set()).add(term_id)
+        automaton = ahocorasick.Automaton()
+        for key in collected:
+            automaton.add_word(key, key)
+        automaton.make_automaton()
+        return cls({key: frozenset(ids) for key, ids in collected.items()}, automaton)
+
+    def find(self, text: str) -> list[Match]:
+        """Return the longest matches from left to right, none overlapping.
+
+        Case does not matter; a plural `s` or `es` after the phrase does not either.
+        """
+        if not self.ids:
+            return []
+        lowered = _fold(text)
+        found = []
+        for last, phrase in self._automaton.iter(lowered):
+            start = last - len(phrase) + 1
+            end = _border(lowered, last + 1)
+            if end and (start == 0 or not _inside_word(lowered[start - 1])):
+                found.append(Match(start, end, phrase, self.ids[phrase]))
+        return _leftmost_longest(found)
+
+
+def _fold(text: str) -> str:
+    """Lower the case letter by letter, so that places stay the same."""
+    return "".join(low if len(low := char.lower()) == 1 else char for char in text)
+
+
+def _border(text: str, end: int) -> int:
+    """Return where the word ends if the phrase ends there or before a plural ending, else 0."""
+    for ending in ("", *_PLURALS):
+        stop = end + len(ending)
+        if text.startswith(ending, end) and (stop == len(text) or not _inside_word(text[stop])):
+            return stop
+    return 0
+
+
+def _inside_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
+
+
+def _leftmost_longest(matches: list[Match]) -> list[Match]:
+    kept: list[Match] = []
+    for match in sorted(matches, key=lambda match: (match.start, -match.end)):
+        if not kept or match.start >= kept[-1].end:
+            kept.append(match)
+    return kept
