@@ -28,7 +28,7 @@ COMMON = {"errors"}
 SETTINGS_READERS = {"batch", "orchestration", "bench"}
 THIRD_PARTY_OF_CORE = {
     "ahocorasick", "fastcluster", "graspologic_native", "jinja2", "matplotlib", "numpy", "pandas",
-    "pydantic", "scipy", "sklearn", "cluster_assets",
+    "pydantic", "scipy", "sklearn", "threadpoolctl", "cluster_assets",
 }  # fmt: skip
 OUTER = {
     "dagster": {"orchestration"},

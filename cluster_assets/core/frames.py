@@ -1,0 +1,129 @@
+"""What an input frame must look like before a method may work on it.
+
+Sources check files and say which line is wrong; this is the last gate in front of the methods, for
+inputs from anywhere. It refuses what would give a wrong clustering and never repairs in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from cluster_assets.core.identity import normalise_member
+from cluster_assets.errors import ClusterAssetsError, InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cluster_assets.core.models import FunctionalInput, PhenotypeInput
+
+_SHOWN = 5  # problems of one kind that a message lists
+
+
+def check_functional(inp: FunctionalInput) -> None:
+    """Refuse a functional input that cannot give a right clustering.
+
+    Raises:
+        InputError: `CA-230` for missing columns or no rows, `CA-231` for missing or repeated ids,
+            `CA-232` for a member id that is not in its normal form, `CA-233` for weights.
+    """
+    _check_columns("genes", inp.genes, ("gene_id", "symbol"))
+    _check_columns("interactions", inp.interactions, ("gene_a", "gene_b", "weight"))
+    _check_columns("annotations", inp.annotations, ("gene_id", "term_id", "source"), empty=True)
+    _check_columns("terms", inp.terms, ("term_id", "label"), empty=True)
+    _check_complete("interactions", inp.interactions, ("gene_a", "gene_b"))
+    _check_complete("annotations", inp.annotations, ("gene_id", "term_id", "source"))
+    _check_unique("genes", inp.genes, "gene_id")
+    _check_unique("terms", inp.terms, "term_id")
+    _check_members("gene_id", inp.genes["gene_id"], lambda x: normalise_member(x, inp.namespace))
+    _check_weights(inp.interactions["weight"])
+
+
+def check_phenotype(inp: PhenotypeInput) -> None:
+    """Refuse a phenotype input that cannot give a right clustering.
+
+    Raises:
+        InputError: `CA-230` to `CA-232` as for the functional input; `CA-234` when a recorded term
+            belongs to an entity that is not in the list of entities.
+    """
+    import pandas as pd
+
+    columns = ("entity_id", "gene_id", "disease_name", "inheritance_id")
+    _check_columns("entities", inp.entities, columns)
+    _check_columns("phenotypes", inp.phenotypes, ("entity_id", "term_id"))
+    _check_columns("terms", inp.terms, ("term_id", "label"), empty=True)
+    _check_complete("phenotypes", inp.phenotypes, ("entity_id", "term_id"))
+    _check_unique("entities", inp.entities, "entity_id")
+    _check_unique("terms", inp.terms, "term_id")
+    _check_members("entity_id", inp.entities["entity_id"], lambda x: normalise_member(x, "entity"))
+    named = pd.Index(inp.phenotypes["entity_id"].unique())
+    unknown = sorted(map(str, named.difference(pd.Index(inp.entities["entity_id"]))))
+    if unknown:
+        raise InputError(
+            "CA-234",
+            f"{len(unknown)} entities have recorded terms but are not in `entities`",
+            unknown[:_SHOWN],
+        )
+
+
+def _check_columns(
+    table: str, frame: pd.DataFrame, columns: Sequence[str], *, empty: bool = False
+) -> None:
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        names = ", ".join(f"`{column}`" for column in missing)
+        raise InputError("CA-230", f"the table `{table}` lacks {names}", table=table)
+    if frame.empty and not empty:
+        raise InputError("CA-230", f"the table `{table}` has no rows", table=table)
+
+
+def _check_complete(table: str, frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    for column in columns:
+        n_missing = int(frame[column].isna().sum())
+        if n_missing:
+            raise InputError(
+                "CA-231", f"`{table}.{column}` is empty in {n_missing} rows", table=table
+            )
+
+
+def _check_unique(table: str, frame: pd.DataFrame, column: str) -> None:
+    _check_complete(table, frame, (column,))
+    repeated = frame.loc[frame[column].duplicated(), column].unique()
+    if len(repeated):
+        raise InputError(
+            "CA-231",
+            f"`{table}.{column}` must be unique; {len(repeated)} values come more than once",
+            sorted(map(str, repeated))[:_SHOWN],
+            table=table,
+        )
+
+
+def _check_members(column: str, ids: pd.Series, normalise: Callable[[str], str]) -> None:
+    """Members must already have their one spelling: two spellings would be two members."""
+    problems = []
+    for value in ids:
+        try:
+            normal = normalise(value) if isinstance(value, str) else None
+        except ClusterAssetsError as error:
+            problems.append(error.message)
+            continue
+        if normal != value:
+            problems.append(f"{value!r} should be written {normal!r}")
+    if problems:
+        raise InputError(
+            "CA-232",
+            f"{len(problems)} values of `{column}` are malformed",
+            sorted(problems)[:_SHOWN],
+        )
+
+
+def _check_weights(weights: pd.Series) -> None:
+    import numpy as np
+    import pandas as pd
+
+    values = pd.to_numeric(weights, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    n_bad = int((~(np.isfinite(values) & (values > 0))).sum())
+    if n_bad:
+        raise InputError(
+            "CA-233", f"`interactions.weight` must be a positive number; {n_bad} rows are not"
+        )

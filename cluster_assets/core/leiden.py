@@ -1,0 +1,119 @@
+"""Leiden runs and their consensus: communities that do not hang on a seed.
+
+One run of Leiden is one of many near-equal answers: two seeds agree to an ARI of 0.87 on STRING and
+0.79 on STRING with hetio. The consensus reweights each edge by how often its two ends fell together
+in 50 runs and clusters once more (ECG, Poulin and Theberge 2019): independent ensembles then agree
+to 0.995 and 0.98, for a loss of modularity below 0.001. Why this library: `docs/adr/0003`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import graspologic_native
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from cluster_assets.core.graph import edge_rows
+from cluster_assets.core.partitions import Labels, by_size
+
+ITERATIONS = 5  # more gain less than 0.0003 of modularity for each doubling of the time
+FLOOR = 0.05  # share of its weight that an edge keeps which no run put into one cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Consensus:
+    """Communities of an ensemble.
+
+    Attributes:
+        labels: community of each node, numbered by size, largest 0.
+        runs: n_nodes x n_runs, the community of each node in each run.
+    """
+
+    labels: Labels
+    runs: Labels
+
+
+def leiden(adjacency: sparse.csr_array, seed: int, resolution: float) -> tuple[float, Labels]:
+    """Run Leiden once (Traag, Waltman and van Eck 2019).
+
+    Returns:
+        The modularity reached and the community of each node.
+    """
+    quality, found = graspologic_native.leiden_csr(
+        adjacency.indptr.astype(np.int64),
+        adjacency.indices.astype(np.int32),
+        adjacency.data.astype(np.float64),
+        adjacency.shape[0],
+        resolution=resolution,
+        iterations=ITERATIONS,
+        seed=seed,
+    )
+    labels = np.empty(adjacency.shape[0], dtype=np.int64)
+    labels[np.fromiter(found.keys(), np.int64, len(found))] = np.fromiter(
+        found.values(), np.int64, len(found)
+    )
+    return quality, labels
+
+
+def consensus(
+    adjacency: sparse.csr_array, *, seed: int, n_runs: int, n_best: int, resolution: float
+) -> Consensus:
+    """Cluster by an ensemble.
+
+    The best of the last runs is chosen by its quality on the reweighted network, which gives a
+    higher agreement between ensembles than its quality on the original one (0.995 against 0.976).
+
+    Args:
+        adjacency: n x n, symmetric.
+        seed: everything random follows from it.
+        n_runs: runs whose agreement gives the new weights.
+        n_best: runs on the reweighted network.
+        resolution: of modularity; higher gives more and smaller communities.
+    """
+    seeds = run_seeds(seed, n_runs + n_best)
+    runs = np.column_stack(
+        [labels for _, labels in _run_all(adjacency, seeds[:n_runs], resolution)]
+    )
+    together = (runs[edge_rows(adjacency)] == runs[adjacency.indices]).mean(axis=1)
+    reweighted = adjacency.copy()
+    reweighted.data = adjacency.data * (FLOOR + (1 - FLOOR) * together)
+    finals = _run_all(reweighted, seeds[n_runs:], resolution)
+    best = max(range(n_best), key=lambda run: finals[run][0])
+    return Consensus(labels=by_size(finals[best][1]), runs=runs)
+
+
+def confidence(labels: Labels, runs: Labels) -> NDArray[np.float64]:
+    """Return for each node how often it fell together with the other members of its cluster.
+
+    The mean over runs and over fellow members, 0 to 1; 1 for a node that is alone in its cluster.
+    """
+    sizes = np.bincount(labels)[labels]
+    total = np.zeros(len(labels))
+    for run in runs.T:
+        pair = labels * (run.max() + 1) + run
+        total += np.bincount(pair)[pair] - 1
+    return np.where(sizes > 1, total / (runs.shape[1] * np.maximum(sizes - 1, 1)), 1.0)
+
+
+def run_seeds(seed: int, count: int) -> list[int]:
+    """Return seeds of independent streams that follow from one."""
+    return [
+        int(word) >> 1 for word in np.random.SeedSequence(seed).generate_state(count, np.uint64)
+    ]
+
+
+def _run_all(
+    adjacency: sparse.csr_array, seeds: Iterable[int], resolution: float
+) -> list[tuple[float, Labels]]:
+    """Run Leiden for each seed, side by side: it lets go of the interpreter lock.
+
+    Each run has a seed of its own and results come back in the order of the seeds, so the number
+    of threads changes nothing but the time.
+    """
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        return list(pool.map(lambda seed: leiden(adjacency, seed, resolution), seeds))

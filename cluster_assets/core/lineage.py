@@ -1,0 +1,91 @@
+"""Where the clusters of a clustering come from: best ancestors and kinds of change.
+
+Lineage only tells a story beside a cluster; nothing of an old summary is reused under a new hash.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Literal
+
+from cluster_assets.core.models import Lineage, Predecessor
+
+MIN_JACCARD = 0.1  # below it an ancestor explains too little to be named
+MAIN_PART = 0.75  # share of an ancestor from which one heir is it, grown or shrunk, not a split
+
+
+def trace_lineage(
+    clusters: Mapping[str, frozenset[str]], predecessor: Predecessor | None
+) -> dict[str, Lineage]:
+    """Return the lineage of each cluster against the clustering published before.
+
+    The best ancestor is the one of highest Jaccard index, ties by hash. Members count only as far
+    as both clusterings cluster them when it comes to splits and mergers: a gene that left the data
+    splits nothing.
+
+    - unchanged: the same members.
+    - merged: it holds most of the members of two or more old clusters.
+    - split: most of it comes from one old cluster, of which other new clusters hold a good part.
+    - grown, shrunk, changed: it only gained, only lost, or both.
+    - new: no old cluster has enough in common with it.
+
+    Args:
+        clusters: members by cluster hash.
+        predecessor: None when nothing was published before.
+    """
+    old = predecessor.clusters if predecessor else {}
+    home = {member: key for key in sorted(old) for member in old[key]}
+    overlaps = {
+        key: Counter(home[member] for member in members if member in home)
+        for key, members in clusters.items()
+    }
+    survivors: Counter[str] = Counter()
+    for overlap in overlaps.values():
+        survivors.update(overlap)
+    return {
+        key: _trace(members, overlaps[key], survivors, old) for key, members in clusters.items()
+    }
+
+
+def _trace(
+    members: frozenset[str],
+    overlap: Counter[str],
+    survivors: Counter[str],
+    old: Mapping[str, frozenset[str]],
+) -> Lineage:
+    if not overlap:
+        return Lineage(change="new")
+    jaccard = {
+        key: shared / (len(members) + len(old[key]) - shared) for key, shared in overlap.items()
+    }
+    ancestor = min(jaccard, key=lambda key: (-jaccard[key], key))
+    change = _kind_of_change(members, ancestor, overlap, survivors, old)
+    if jaccard[ancestor] < MIN_JACCARD and change not in {"split", "merged"}:
+        return Lineage(change="new")
+    return Lineage(
+        change=change,
+        ancestor=ancestor,
+        jaccard=jaccard[ancestor],
+        n_gained=len(members - old[ancestor]),
+        n_lost=len(old[ancestor] - members),
+    )
+
+
+def _kind_of_change(
+    members: frozenset[str],
+    ancestor: str,
+    overlap: Counter[str],
+    survivors: Counter[str],
+    old: Mapping[str, frozenset[str]],
+) -> Literal["unchanged", "grown", "shrunk", "changed", "split", "merged"]:
+    shared = overlap[ancestor]
+    if members == old[ancestor]:
+        return "unchanged"
+    if sum(1 for key, n in overlap.items() if 2 * n > len(old[key])) > 1:
+        return "merged"
+    if 2 * shared >= len(members) and shared < MAIN_PART * survivors[ancestor]:
+        return "split"
+    if members > old[ancestor]:
+        return "grown"
+    return "shrunk" if members < old[ancestor] else "changed"

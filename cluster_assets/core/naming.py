@@ -1,0 +1,57 @@
+"""Names of clusters: short, made from their strongest themes, unique within a clustering."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from cluster_assets.core.models import ClusterType
+
+MAX_THEME = 60  # characters from which a shorter theme is preferred
+NOUNS: dict[ClusterType, str] = {"functional": "genes", "phenotype": "entities"}
+NO_THEME = "Nothing in common"
+
+
+def name_clusters(
+    themes: Sequence[Sequence[str]], sizes: Sequence[int], cluster_type: ClusterType
+) -> list[str]:
+    """Return one name a cluster, e.g. `Ion channel transport (41 genes)`.
+
+    The strongest theme names a cluster. Where clusters share it, each takes its next theme that the
+    others do not have, and where there is none a number.
+
+    Args:
+        themes: labels of each cluster, strongest first.
+        sizes: members of each cluster.
+        cluster_type: says what the members are called.
+    """
+    heads = [_head(labels) for labels in themes]
+    shared = Counter(heads)
+    taken: Counter[str] = Counter()
+    names = []
+    for index, head in enumerate(heads):
+        rivals = [themes[i] for i in range(len(heads)) if i != index and heads[i] == head]
+        text = head if shared[head] == 1 else _distinguish(head, themes[index], rivals)
+        taken[text] += 1
+        if taken[text] > 1:
+            text = f"{text}, {taken[text]}"
+        names.append(f"{text} ({sizes[index]} {NOUNS[cluster_type]})")
+    return names
+
+
+def _head(labels: Sequence[str]) -> str:
+    short = [label for label in labels if len(label) <= MAX_THEME]
+    return _capital((short or list(labels) or [NO_THEME])[0])
+
+
+def _distinguish(head: str, own: Sequence[str], rivals: Sequence[Sequence[str]]) -> str:
+    known = {label for labels in rivals for label in labels}
+    for label in own:
+        if label not in known and _capital(label) != head and len(label) <= MAX_THEME:
+            return f"{head}, {label if label[1:2].isupper() else label[:1].lower() + label[1:]}"
+    return head
+
+
+def _capital(label: str) -> str:
+    """Raise the first letter, but not in words such as `mRNA`."""
+    return label if label[1:2].isupper() else label[:1].upper() + label[1:]

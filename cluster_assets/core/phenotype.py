@@ -1,0 +1,238 @@
+"""Phenotype clustering: disease entities by their recorded terms, clusters told by v-tests.
+
+Only parameters and the order of the steps; each step lives in its own module and is imported when a
+clustering is made, because definitions that load this module must stay light.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from cluster_assets.core.models import Clustering, Member, PhenotypeInput, Predecessor
+from cluster_assets.errors import ClusteringError
+
+if TYPE_CHECKING:
+    from cluster_assets.core.assembly import Draft
+    from cluster_assets.core.mca import Factors
+    from cluster_assets.core.partitions import Labels
+    from cluster_assets.core.presence import Presence
+    from cluster_assets.core.stability import Choice
+
+CAVEAT = "a term that is not recorded may be absent, not looked for, or not reported"
+
+
+@dataclass(frozen=True, slots=True)
+class PhenotypeParams:
+    """Parameters of a phenotype clustering.
+
+    Attributes:
+        min_prevalence: share of the entities that an active term needs, and
+        max_prevalence: may have.
+        n_axes: axes of the MCA that are clustered on.
+        k_min: smallest number of clusters, taken when no larger one is stable.
+        k_max: largest number of clusters that is tried.
+        min_size: members from which a cluster is reported.
+        min_stability: mean Jaccard index under subsampling that each cluster must reach.
+        n_draws: subsamples.
+        share: of the entities in a subsample.
+        seed: everything random follows from it.
+        min_v: absolute v-test above which a row is evidence.
+        max_rows: evidence rows over and, separately, under.
+    """
+
+    min_prevalence: float = 0.05
+    max_prevalence: float = 0.95
+    n_axes: int = 8
+    k_min: int = 3
+    k_max: int = 25
+    min_size: int = 10
+    min_stability: float = 0.75
+    n_draws: int = 50
+    share: float = 0.8
+    seed: int = 42
+    min_v: float = 2.0
+    max_rows: int = 40
+
+    def __post_init__(self) -> None:
+        """Refuse values that no method can work with.
+
+        Raises:
+            ClusteringError: `CA-300`.
+        """
+        if not (1 <= self.k_min <= self.k_max and self.n_axes >= 1 and self.n_draws >= 1):
+            raise ClusteringError(
+                "CA-300",
+                "phenotype clustering needs 1 <= `k_min` <= `k_max` and at least 1 for `n_axes` "
+                "and `n_draws`",
+            )
+        if not (0 < self.min_prevalence < self.max_prevalence < 1 and 0 < self.share < 1):
+            raise ClusteringError(
+                "CA-300",
+                "phenotype clustering needs 0 < `min_prevalence` < `max_prevalence` < 1 and a "
+                "`share` between 0 and 1",
+            )
+
+
+DEFAULTS = PhenotypeParams()
+
+
+def cluster_entities(
+    inp: PhenotypeInput,
+    params: PhenotypeParams = DEFAULTS,
+    predecessor: Predecessor | None = None,
+) -> Clustering:
+    """Cluster the entities of an input by their recorded terms.
+
+    The same input gives the same clusters and hashes in any row order, process or thread count.
+
+    Args:
+        inp: entities and their terms.
+        params: parameters of the method.
+        predecessor: the clustering published before; None starts afresh.
+
+    Raises:
+        InputError: `CA-230` to `CA-234` when the input cannot be used.
+        ClusteringError: `CA-311` when fewer than two terms tell entities apart, `CA-312` when there
+            are too few entities.
+    """
+    from threadpoolctl import threadpool_limits
+
+    from cluster_assets.core.assembly import Frame, assemble
+    from cluster_assets.core.fingerprints import phenotype_fingerprint
+    from cluster_assets.core.frames import check_phenotype
+    from cluster_assets.core.mca import fit_mca
+    from cluster_assets.core.presence import build_presence
+
+    check_phenotype(inp)
+    presence = build_presence(inp, params.min_prevalence, params.max_prevalence)
+    # one thread: the same last bits on any number of cores, and draws run side by side anyway
+    with threadpool_limits(limits=1):
+        factors = fit_mca(presence.active, params.n_axes)
+        choice = _choose(presence, factors, params)
+        quality = _quality(presence, factors, choice, params)
+        members = _members(inp)
+        drafts = _drafts(inp, params, presence, choice, members)
+    inside = {member.id for draft in drafts for member in draft.members}
+    frame = Frame(
+        type="phenotype",
+        namespace="entity",
+        fingerprint=phenotype_fingerprint(inp, params),
+        params={**asdict(params), "method": "MCA, Ward's tree and consolidation"},
+        quality=quality,
+        releases=inp.releases,
+        notes=(*inp.notes, *_findings(choice, quality, params), CAVEAT),
+        unclustered=tuple(member for key, member in members.items() if key not in inside),
+        predecessor=predecessor,
+        is_warm=False,
+    )
+    return assemble(frame, drafts)
+
+
+def _choose(presence: Presence, factors: Factors, params: PhenotypeParams) -> Choice:
+    """Return the partition with the most clusters all of which are stable and large enough."""
+    import numpy as np
+
+    from cluster_assets.core.stability import choose_partition
+    from cluster_assets.core.ward import consolidate, cut_tree, grow_tree
+
+    tree = grow_tree(factors.coordinates)
+    floor = min(params.k_min, len(factors.coordinates))
+    candidates: dict[int, Labels] = {}
+    for number in range(floor, params.k_max + 1):
+        labels = consolidate(factors.coordinates, cut_tree(tree, number))
+        sizes = np.bincount(labels)
+        if number == floor or (len(sizes) == number and sizes.min() >= params.min_size):
+            candidates[number] = labels
+    return choose_partition(
+        presence.active,
+        candidates,
+        n_axes=params.n_axes,
+        min_stability=params.min_stability,
+        n_draws=params.n_draws,
+        share=params.share,
+        seed=params.seed,
+    )
+
+
+def _members(inp: PhenotypeInput) -> dict[str, Member]:
+    """Return the members by id; an entity whose disease has no name is called by its id."""
+    entities = inp.entities
+    names = entities["disease_name"].where(entities["disease_name"].notna(), entities["entity_id"])
+    return {
+        entity: Member(entity, name)
+        for entity, name in zip(entities["entity_id"], names.astype(str), strict=True)
+    }
+
+
+def _drafts(
+    inp: PhenotypeInput,
+    params: PhenotypeParams,
+    presence: Presence,
+    choice: Choice,
+    members: Mapping[str, Member],
+) -> list[Draft]:
+    import numpy as np
+
+    from cluster_assets.core.assembly import Draft
+    from cluster_assets.core.profiles import profile_clusters
+
+    sizes = np.bincount(choice.labels)
+    profiles = profile_clusters(
+        inp,
+        presence,
+        choice.labels,
+        len(sizes),
+        min_v=params.min_v,
+        max_rows=params.max_rows,
+    )
+    return [
+        Draft(
+            members=tuple(members[key] for key in presence.entity_ids[choice.labels == cluster]),
+            rows=profile.rows,
+            themes=profile.themes,
+            stats={"stability": float(choice.stability[cluster])},
+        )
+        for cluster, profile in enumerate(profiles)
+        if sizes[cluster] >= params.min_size
+    ]
+
+
+def _quality(
+    presence: Presence, factors: Factors, choice: Choice, params: PhenotypeParams
+) -> dict[str, float]:
+    import numpy as np
+
+    from cluster_assets.core.ward import within_inertia
+
+    sizes = np.bincount(choice.labels)
+    small = sizes < params.min_size
+    total = float((factors.coordinates**2).sum() / len(choice.labels))
+    return {
+        "stability": float(choice.stability.mean()),
+        "min_stability": float(choice.stability.min()),
+        "explained_inertia": 1 - within_inertia(factors.coordinates, choice.labels) / total,
+        "axes_inertia": float(factors.eigenvalues.sum()),
+        "n_entities": len(presence.entity_ids),
+        "n_active_terms": len(presence.term_ids),
+        "n_small_clusters": int(small.sum()),
+        "n_in_small_clusters": int(sizes[small].sum()),
+    }
+
+
+def _findings(choice: Choice, quality: Mapping[str, float], params: PhenotypeParams) -> list[str]:
+    """Return what a person should know about the outcome, in words."""
+    notes = []
+    if not choice.is_stable:
+        notes.append(
+            f"no number of clusters from {params.k_min} to {params.k_max} has only clusters with a "
+            f"stability of {params.min_stability} or more; the smallest number was taken"
+        )
+    if quality["n_small_clusters"]:
+        notes.append(
+            f"{quality['n_in_small_clusters']:.0f} entities are in "
+            f"{quality['n_small_clusters']:.0f} clusters of fewer than {params.min_size} entities, "
+            "which are not reported"
+        )
+    return notes
