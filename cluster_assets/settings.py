@@ -49,7 +49,9 @@ class Settings(BaseSettings):
     interactions_files: str | None = Field(
         None, description="source `files`: interactions; several separated by commas"
     )
-    annotations_file: Path | None = Field(None, description="source `files`: gene-term rows")
+    annotations_files: str | None = Field(
+        None, description="source `files`: gene-term rows; several separated by commas"
+    )
     terms_file: Path | None = Field(None, description="source `files`: labels of the terms")
     entities_file: Path | None = Field(None, description="source `files`: disease entities")
     entity_phenotypes_file: Path | None = Field(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cluster_assets.batch.results import PublishedCluster, PublishedClustering
     from cluster_assets.doctor import Finding
     from cluster_assets.orchestration.local import RunReport
+    from cluster_assets.store.records import StoredSummary
 
 _WIDTH = 100
 
@@ -118,7 +119,7 @@ def print_cluster(cluster: PublishedCluster) -> None:
     state = f"{cluster.verdict}, confidence {cluster.confidence}, source {cluster.source}"
     console.print(state if cluster.summary else "No text yet: its batch has not come to it.")
     if cluster.summary:
-        _print_text(console, cluster.summary.summary_json)
+        _print_text(console, cluster.summary)
     console.print(f"lineage: {_lineage(cluster)}", style="dim")
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in ("row", "term", "label", "source", "strength", "k of n"):
@@ -148,16 +149,19 @@ def print_findings(findings: Iterable[Finding]) -> None:
             console.print(Text(f"      {finding.remedy}"))
 
 
-def _print_text(console: Console, summary: object) -> None:
-    content = summary if isinstance(summary, dict) else {}
-    for reason in content["reasons"]:
-        console.print(Text(f"  because {reason['text']}", style="dim"))
+def _print_text(console: Console, summary: StoredSummary) -> None:
+    from cluster_assets.core.rendering import render
+    from cluster_assets.core.verdict import REASONS
+
+    for reason in summary.reasons:
+        console.print(Text(f"  {REASONS[reason]}", style="dim"))
+    rendered = render(summary.summary_json, summary.packet)
     console.print()
-    for sentence in content["sentences"]:
-        rows = " ".join(sentence["evidence"])
-        console.print(Text(textwrap.fill(f"{sentence['text']} [{rows}]", _WIDTH)))
-    for caveat in content["caveats"]:
-        console.print(Text(textwrap.fill(f"Note: {caveat['text']}", _WIDTH), style="dim"))
+    for sentence in rendered.sentences:
+        rows = " ".join(sentence.row_ids)
+        console.print(Text(textwrap.fill(f"{sentence.text} [{rows}]", _WIDTH)))
+    for caveat in rendered.caveats:
+        console.print(Text(textwrap.fill(f"Note: {caveat}", _WIDTH), style="dim"))
     console.print()
 
 

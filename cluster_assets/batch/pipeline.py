@@ -7,7 +7,7 @@ opens nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -94,9 +94,11 @@ def open_pipeline(settings: Settings, home: Path) -> Pipeline:
     Raises:
         StoreError: the database cannot be used.
     """
+    from cluster_assets.llm.preflight import load_keys
     from cluster_assets.store.engine import default_url, open_engine
     from cluster_assets.store.repository import Store
 
+    load_keys(Path(".env"))
     url = settings.database_url
     engine = open_engine(url.get_secret_value() if url is not None else default_url(home))
     return Pipeline(settings, Store(engine))
@@ -106,6 +108,13 @@ def source_config(settings: Settings) -> SourceConfig:
     """Return the part of the settings that belongs to the source."""
     from cluster_assets.sources.config import SourceConfig
 
-    names = SourceConfig.__dataclass_fields__
-    values = {name: getattr(settings, name) for name in names if hasattr(settings, name)}
-    return SourceConfig(kind=settings.source, **values)
+    values: dict[str, object] = {"kind": settings.source}
+    for field in fields(SourceConfig):
+        value = getattr(settings, field.name, None)
+        if value is not None:
+            values[field.name] = _paths(value) if field.name.endswith("_files") else value
+    return SourceConfig(**values)  # type: ignore[arg-type]
+
+
+def _paths(value: str) -> tuple[Path, ...]:
+    return tuple(Path(part.strip()) for part in value.split(",") if part.strip())

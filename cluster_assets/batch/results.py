@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cluster_assets.core.models import CLUSTER_TYPES, ClusterType, Lineage, Member
 from cluster_assets.core.packet import packet_to_dict
+from cluster_assets.core.rendering import render
 from cluster_assets.errors import InputError
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def find_cluster(
 
 def summary_markdown(summary: StoredSummary) -> str:
     """Return the text with its evidence as footnotes."""
-    return str(summary.summary_json["markdown"])
+    return render(summary.summary_json, summary.packet).markdown()
 
 
 def _join(pipeline: Pipeline, stored: StoredClustering) -> PublishedClustering:

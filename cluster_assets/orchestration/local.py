@@ -41,6 +41,12 @@ class RunReport:
     elapsed_s: float
     error: ClusterAssetsError | None = None
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether any cluster has a text after it."""
+        totals = self.progress.totals
+        return totals.succeeded + totals.skipped + totals.rejected > 0
+
     def to_dict(self) -> dict[str, object]:
         """Return the object that `run --json` prints."""
         totals, usage = self.progress.totals, self.progress.usage

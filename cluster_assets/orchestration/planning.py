@@ -48,13 +48,13 @@ def plan_batch(
     """Return the batch for a clustering, None when nothing is due.
 
     Raises:
-        InputError: `CA-204` for a key that is no cluster hash; Dagster would take anything.
+        InputError: `CA-206` for a key that is no cluster hash; Dagster would take anything.
     """
     if not due:
         return None
     wrong = [key for key in due if not is_cluster_hash(key)]
     if wrong:
-        raise InputError("CA-204", f"{wrong[0]!r} is no cluster hash, so no partition key")
+        raise InputError("CA-206", f"{wrong[0]!r} is no cluster hash, so no partition key")
     known = set(known_keys)
     tags = {
         names.RANGE_START_TAG: due[0],

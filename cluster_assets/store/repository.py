@@ -147,6 +147,27 @@ class Store:
         with self.engine.connect() as connection:
             return [_stored_cluster(row) for row in connection.execute(query)]
 
+    def clusters_by_hash(
+        self, cluster_hashes: Sequence[str], clustering_id: str | None
+    ) -> list[StoredCluster]:
+        """Return clusters as one clustering sees them, in its order.
+
+        Without a clustering, each as the newest clustering that has it sees it.
+        """
+        if clustering_id is not None:
+            wanted = set(cluster_hashes)
+            return [c for c in self.clusters(clustering_id) if c.cluster_hash in wanted]
+        table = tables.clustering_cluster
+        query = (
+            select(table)
+            .join(tables.clustering)
+            .where(table.c.cluster_hash.in_(cluster_hashes))
+            .order_by(tables.clustering.c.created_at, table.c.position)
+        )
+        with self.engine.connect() as connection:
+            found = {row.cluster_hash: row for row in connection.execute(query)}
+        return [_stored_cluster(row) for row in found.values()]
+
     def publish(self, clustering_id: str, *, now: datetime) -> None:
         """Make a clustering the one that readers of its type see."""
         with self.engine.begin() as connection:
@@ -190,11 +211,21 @@ class Store:
         with self.engine.begin() as connection:
             connection.execute(statement)
 
-    def record_attempt(self, row: AttemptRow) -> None:
-        """Keep one request to a model."""
+    def record_attempt(self, row: AttemptRow) -> int:
+        """Keep one request to a model; return the id of the row."""
+        with self.engine.begin() as connection:
+            added = connection.execute(
+                insert(tables.summary_attempt).values(asdict(row) | {"codes": list(row.codes)})
+            )
+        return added.inserted_primary_key[0]
+
+    def conclude_attempt(self, attempt_id: int, *, outcome: str, codes: Sequence[str]) -> None:
+        """Note what checks and verdict made of a reply."""
         with self.engine.begin() as connection:
             connection.execute(
-                insert(tables.summary_attempt).values(asdict(row) | {"codes": list(row.codes)})
+                update(tables.summary_attempt)
+                .where(tables.summary_attempt.c.id == attempt_id)
+                .values(outcome=outcome, codes=list(codes))
             )
 
     def attempts(self, cluster_hash: str) -> list[AttemptRow]:

@@ -77,7 +77,7 @@ def test_nothing_due_means_no_batch() -> None:
 def test_a_key_that_is_no_cluster_hash_is_refused() -> None:
     with pytest.raises(InputError) as caught:
         plan_batch("functional", "c", "r", due=["a|b"], n_cached=0, known_keys=[])
-    assert caught.value.code == "CA-204"
+    assert caught.value.code == "CA-206"
 
 
 def test_the_same_clustering_event_has_the_same_run_key_and_a_re_click_another() -> None:

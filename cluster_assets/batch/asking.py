@@ -1,0 +1,148 @@
+"""Asking models for one batch: a seat for each model, every request kept and counted.
+
+What is asked and what the answers mean is `writing`'s business; how a request is repeated is
+`llm.retry`'s.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from cluster_assets.batch.progress import Usage
+from cluster_assets.core.findings import Parsed
+from cluster_assets.core.packet import packet_sha256
+from cluster_assets.core.prompts import Prompt
+from cluster_assets.llm.breaker import Breaker
+from cluster_assets.llm.model import Message, ModelClient, ModelRequest, Purpose
+from cluster_assets.llm.replies import InvalidReply
+from cluster_assets.llm.retry import AttemptRecord, RetryBudget, RetryPolicy, ask
+from cluster_assets.store.records import AttemptRow, StoredCluster
+
+if TYPE_CHECKING:
+    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.llm.limiter import RateLimiter
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One model of a batch, with the limiter and the breaker that guard it."""
+
+    client: ModelClient
+    limiter: RateLimiter
+    breaker: Breaker
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """The models of a batch; `judge` is None with the offline writer, which nobody judges."""
+
+    writer: Seat
+    judge: Seat | None
+    fallback: Seat | None
+
+
+@dataclass(slots=True)
+class Conversation:
+    """All that is asked for one cluster in one batch.
+
+    Attributes:
+        budget: retries left, over writer, judge and fallback.
+        usage: requests over the network so far.
+        latency_s: time spent in requests.
+        last_id: row of the last request.
+    """
+
+    pipeline: Pipeline
+    cluster: StoredCluster
+    batch_id: str
+    policy: RetryPolicy
+    budget: RetryBudget
+    usage: Usage = field(default_factory=Usage)
+    latency_s: float = 0.0
+    last_id: int | None = None
+    _n_requests: int = 0
+
+    async def ask(
+        self,
+        seat: Seat,
+        purpose: Purpose,
+        prompt: Prompt,
+        prompt_version: str,
+        wire_schema: dict[str, object],
+        parse: Callable[[str], Parsed[T]],
+        schema_name: str,
+    ) -> T:
+        """Ask and return the parsed reply; every request is kept, whatever comes of it.
+
+        Raises:
+            Abort: no request of this batch can succeed.
+            ItemFailed: there will be no usable reply.
+        """
+        request = ModelRequest(
+            purpose=purpose,
+            cluster_hash=self.cluster.cluster_hash,
+            messages=tuple(Message(role, content) for role, content in prompt),
+            wire_schema=wire_schema,
+            schema_name=schema_name,
+        )
+        return await ask(
+            seat.client,
+            request,
+            limiter=seat.limiter,
+            policy=self.policy,
+            budget=self.budget,
+            breaker=seat.breaker,
+            parse=lambda text: _value(parse(text)),
+            on_attempt=lambda attempt: self._keep(attempt, seat, prompt_version),
+        )
+
+    def conclude(self, attempt_id: int | None, outcome: str, codes: tuple[str, ...]) -> None:
+        """Note what became of a reply."""
+        if attempt_id is not None:
+            self.pipeline.store.conclude_attempt(attempt_id, outcome=outcome, codes=codes)
+
+    def _keep(self, attempt: AttemptRecord, seat: Seat, prompt_version: str) -> None:
+        self._n_requests += 1
+        self.latency_s += attempt.latency_s
+        if seat.client.uses_network:
+            self.usage = self.usage.plus(
+                Usage(1, attempt.tokens_in or 0, attempt.tokens_out or 0, attempt.cost_usd)
+            )
+        self.last_id = self.pipeline.store.record_attempt(
+            AttemptRow(
+                cluster_hash=self.cluster.cluster_hash,
+                clustering_id=self.cluster.clustering_id,
+                batch_id=self.batch_id,
+                purpose=attempt.request.purpose,
+                attempt=self._n_requests,
+                model=attempt.model,
+                prompt_version=prompt_version,
+                packet_sha256=packet_sha256(self.cluster.packet),
+                outcome=attempt.outcome,
+                codes=(),
+                prompt="\n\n".join(message.content for message in attempt.request.messages),
+                reply=attempt.reply.text if attempt.reply else None,
+                tokens_in=attempt.tokens_in,
+                tokens_out=attempt.tokens_out,
+                cost_usd=attempt.cost_usd,
+                latency_s=attempt.latency_s,
+                created_at=self.pipeline.now(),
+            )
+        )
+
+
+def new_nonce() -> str:
+    """Return what closes the fence of one prompt, new for each."""
+    return secrets.token_hex(12)
+
+
+def _value(parsed: Parsed[T]) -> T:
+    """Return what was read, or raise with the findings, which are fed back."""
+    if parsed.value is None:
+        raise InvalidReply([f"{f.ref}: {f.allowed}" for f in parsed.findings])
+    return parsed.value

@@ -1,0 +1,80 @@
+"""Which clusters of a clustering a batch has to take up; the rest is cached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from cluster_assets.core.identity import canonical_json, sha256_hex
+from cluster_assets.core.judge import judge_prompt_version
+from cluster_assets.core.models import EvidencePacket
+from cluster_assets.core.packet import packet_sha256
+from cluster_assets.core.prompts import writer_prompt_version
+from cluster_assets.core.verdict import CacheEntry, is_due
+from cluster_assets.llm.model import OFFLINE_MODEL
+
+if TYPE_CHECKING:
+    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.settings import Settings
+    from cluster_assets.store.records import StoredCluster, StoredSummary
+
+Need = Literal["write", "judge"]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The clusters of a clustering.
+
+    Attributes:
+        clusters: all, in order.
+        due: those that a batch takes up, in order.
+    """
+
+    clusters: tuple[StoredCluster, ...]
+    due: tuple[StoredCluster, ...]
+
+
+def split_due(pipeline: Pipeline, clustering_id: str) -> Split:
+    """Tell the clusters that are due from those that are cached."""
+    clusters = tuple(pipeline.store.clusters(clustering_id))
+    stored = pipeline.store.summaries(cluster.cluster_hash for cluster in clusters)
+    return Split(clusters, tuple(c for c in clusters if need_of(pipeline, c, stored) is not None))
+
+
+def need_of(
+    pipeline: Pipeline, cluster: StoredCluster, stored: Mapping[str, StoredSummary]
+) -> Need | None:
+    """Tell what a cluster needs; None when it is cached."""
+    summary = stored.get(cluster.cluster_hash)
+    entry = None
+    if summary is not None:
+        entry = CacheEntry(
+            stand_in=summary.stand_in,
+            judge_pending=summary.judge_pending,
+            next_try_at=summary.next_try_at,
+            failure_key=summary.failure_key,
+            expires_at=summary.expires_at,
+        )
+    return is_due(
+        entry,
+        now=pipeline.now(),
+        model_configured=pipeline.settings.model != OFFLINE_MODEL,
+        failure_key=failure_key(pipeline.settings, cluster.packet),
+    )
+
+
+def failure_key(settings: Settings, packet: EvidencePacket) -> str:
+    """Return what an attempt now would be made with; a failure stands until it changes."""
+    return sha256_hex(
+        canonical_json(
+            [
+                packet_sha256(packet),
+                settings.model,
+                settings.fallback_model,
+                settings.effective_judge_model,
+                writer_prompt_version(packet.cluster_type),
+                judge_prompt_version(),
+            ]
+        )
+    )

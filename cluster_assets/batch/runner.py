@@ -1,0 +1,168 @@
+"""One batch from its cluster hashes to its totals: seats, engine, what an abort leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from cluster_assets.batch.asking import Conversation, Seat, Seats
+from cluster_assets.batch.engine import Batch, Outcome
+from cluster_assets.batch.progress import Progress, ProgressSink, Totals
+from cluster_assets.batch.summaries import stand_in, template_draft
+from cluster_assets.batch.writing import LEASE_S, ClusterWriter
+from cluster_assets.errors import Abort, SettingsError
+from cluster_assets.llm.breaker import Breaker
+from cluster_assets.llm.clients import close_clients
+from cluster_assets.llm.model import OFFLINE_MODEL
+from cluster_assets.llm.preflight import require_key
+from cluster_assets.llm.retry import RetryBudget, RetryPolicy
+
+if TYPE_CHECKING:
+    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.store.records import StoredCluster
+
+
+def run_batch(
+    pipeline: Pipeline,
+    cluster_hashes: Sequence[str],
+    *,
+    clustering_id: str | None,
+    batch_id: str,
+    sink: ProgressSink,
+    on_start: Callable[[Iterable[StoredCluster]], None],
+    on_outcome: Callable[[Outcome], None],
+) -> Progress:
+    """Run a batch to its end.
+
+    Args:
+        pipeline: what to work with.
+        cluster_hashes: clusters to take up.
+        clustering_id: the clustering whose evidence to use; the newest that has the cluster when
+            not given (partitions that a person launched in the UI).
+        batch_id: owner of claims and attempts, the Dagster run id.
+        sink: shows progress.
+        on_start: is told of all clusters before the first is written.
+        on_outcome: is told of each cluster the moment it is done.
+
+    Raises:
+        Abort: no request can succeed; template summaries stand in and the clusters stay due.
+        SettingsError: the models do not fit each other.
+        StoreError: the database cannot be used.
+    """
+    clusters = pipeline.store.clusters_by_hash(cluster_hashes, clustering_id)
+    on_start(clusters)
+    progress = Progress(
+        cluster_type=clusters[0].packet.cluster_type if clusters else "functional",
+        total=len(clusters),
+        totals=Totals(skipped=_n_cached(pipeline, clusters)),
+    )
+    policy = RetryPolicy(max_retries=pipeline.settings.max_retries)
+    try:
+        return asyncio.run(_run(pipeline, clusters, policy, progress, batch_id, sink, on_outcome))
+    except Abort:
+        _stand_in_for_all(pipeline, clusters, batch_id, policy)
+        raise
+    finally:
+        pipeline.store.release_claims(owner=batch_id)
+
+
+async def _run(
+    pipeline: Pipeline,
+    clusters: Sequence[StoredCluster],
+    policy: RetryPolicy,
+    progress: Progress,
+    batch_id: str,
+    sink: ProgressSink,
+    on_outcome: Callable[[Outcome], None],
+) -> Progress:
+    writer = ClusterWriter(
+        pipeline,
+        make_seats(pipeline, batch_id),
+        batch_id=batch_id,
+        policy=policy,
+        narratives=_narratives(pipeline, clusters),
+    )
+    batch = Batch(
+        clusters,
+        writer.write,
+        progress=progress,
+        sink=sink,
+        on_outcome=on_outcome,
+        heartbeat=lambda: pipeline.store.renew_claims(
+            owner=batch_id, now=pipeline.now(), lease_s=LEASE_S
+        ),
+        requests_per_s=pipeline.settings.requests_per_minute / 60,
+    )
+    try:
+        return await batch.run()
+    finally:
+        await close_clients()
+
+
+def make_seats(pipeline: Pipeline, batch_id: str) -> Seats:
+    """Return the models of a batch; a missing key is found here, before any request.
+
+    Raises:
+        Abort: `CA-402`, a key is missing.
+        SettingsError: `CA-103` when a model's texts would go unjudged; `CA-110` for a model named
+            without its provider.
+    """
+    settings = pipeline.settings
+    judge, fallback = settings.effective_judge_model, settings.fallback_model
+    if settings.model == OFFLINE_MODEL:
+        return Seats(_seat(pipeline, OFFLINE_MODEL, batch_id), None, None)
+    if judge == OFFLINE_MODEL:
+        raise SettingsError(
+            "CA-103",
+            "`CLUSTER_ASSETS_JUDGE_MODEL` is the offline writer, which cannot judge what"
+            f" `{settings.model}` writes: name a language model, or unset it to use the same one",
+        )
+    by_model: dict[str, Seat] = {}
+    for model in (settings.model, judge, fallback):
+        if model is not None and model not in by_model:
+            require_key(model, settings.api_base)
+            by_model[model] = _seat(pipeline, model, batch_id)
+    return Seats(
+        by_model[settings.model], by_model[judge], by_model[fallback] if fallback else None
+    )
+
+
+def _seat(pipeline: Pipeline, model: str, batch_id: str) -> Seat:
+    return Seat(pipeline.client(model), pipeline.limiter(model, batch_id), Breaker())
+
+
+def _n_cached(pipeline: Pipeline, clusters: Sequence[StoredCluster]) -> int:
+    """Return how many clusters of the same clusterings are not in this batch: they are cached."""
+    in_batch = {cluster.cluster_hash for cluster in clusters}
+    clusterings = {cluster.clustering_id for cluster in clusters}
+    return sum(
+        other.cluster_hash not in in_batch
+        for clustering_id in clusterings
+        for other in pipeline.store.clusters(clustering_id)
+    )
+
+
+def _narratives(pipeline: Pipeline, clusters: Sequence[StoredCluster]) -> dict[str, str]:
+    """Return the texts that the clusterings of a batch have already, for the check on siblings."""
+    hashes = {
+        other.cluster_hash
+        for clustering_id in {cluster.clustering_id for cluster in clusters}
+        for other in pipeline.store.clusters(clustering_id)
+    }
+    stored = pipeline.store.summaries(hashes)
+    return {key: summary.narrative for key, summary in stored.items()}
+
+
+def _stand_in_for_all(
+    pipeline: Pipeline, clusters: Sequence[StoredCluster], batch_id: str, policy: RetryPolicy
+) -> None:
+    """Give readers template summaries for what an aborted batch did not come to."""
+    stored = pipeline.store.summaries(cluster.cluster_hash for cluster in clusters)
+    for cluster in clusters:
+        old = stored.get(cluster.cluster_hash)
+        if old is not None and old.stand_in is None:
+            continue
+        draft = template_draft(pipeline, cluster, "outage", ())
+        talk = Conversation(pipeline, cluster, batch_id, policy, RetryBudget(0))
+        stand_in(pipeline, cluster, old, draft, talk)

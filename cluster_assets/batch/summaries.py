@@ -1,0 +1,214 @@
+"""From a decided text to the stored record, and what may take the place of what."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from cluster_assets.batch.due import failure_key
+from cluster_assets.core.judge import judge_prompt_version
+from cluster_assets.core.packet import packet_sha256
+from cluster_assets.core.prompts import writer_prompt_version
+from cluster_assets.core.rendering import render
+from cluster_assets.core.template import template_summary
+from cluster_assets.core.verdict import (
+    Source,
+    StandIn,
+    Verdict,
+    VerdictName,
+    decide,
+    may_replace,
+    retry_after,
+)
+from cluster_assets.llm.model import OFFLINE_MODEL
+from cluster_assets.store.records import StoredCluster, StoredSummary
+
+if TYPE_CHECKING:
+    from cluster_assets.batch.asking import Conversation
+    from cluster_assets.batch.pipeline import Pipeline
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text that was decided to be published.
+
+    Attributes:
+        verdict: what code decided.
+        raw: the summary as written, with reference tokens; what a later judge is shown.
+        source: who wrote it.
+        model: name of the writer.
+        judge_model: name of the judge, None when there is none.
+        stand_in: for a template: why.
+        n_attempts: content attempts.
+    """
+
+    verdict: Verdict
+    raw: Mapping[str, Any]
+    source: Source
+    model: str
+    judge_model: str | None = None
+    stand_in: StandIn | None = None
+    n_attempts: int = 1
+
+
+def template_draft(
+    pipeline: Pipeline, cluster: StoredCluster, stand_in: StandIn | None, siblings: Sequence[str]
+) -> Draft | None:
+    """Write the template summary of a cluster; it goes through the same checks and verdict.
+
+    None when it does not pass them, which would be a fault of ours: no reader sees it all the same.
+    """
+    raw = template_summary(cluster.packet)
+    report = pipeline.checker.check(raw, cluster.packet, siblings)
+    verdict = decide(
+        report=report,
+        packet=cluster.packet,
+        judgement="not_run",
+        source="template",
+        stand_in=stand_in,
+    )
+    if not verdict.is_publishable:
+        _log.error("the template of %s fails: %s", cluster.cluster_hash, ", ".join(verdict.codes))
+        return None
+    return Draft(verdict, raw, "template", OFFLINE_MODEL, stand_in=stand_in)
+
+
+def publish(
+    pipeline: Pipeline,
+    cluster: StoredCluster,
+    old: StoredSummary | None,
+    draft: Draft,
+    talk: Conversation,
+) -> StoredSummary:
+    """Store a text unless a better one is there; return what readers see now."""
+    new = _stored(pipeline, cluster, draft, talk)
+    if old is not None and not may_replace(_rank(old), (draft.verdict.verdict, draft.source)):
+        return old
+    pipeline.store.save_summary(new)
+    return new
+
+
+def stand_in(
+    pipeline: Pipeline,
+    cluster: StoredCluster,
+    old: StoredSummary | None,
+    draft: Draft | None,
+    talk: Conversation,
+) -> StoredSummary | None:
+    """Store the template of a cluster that no model text was found for, and when to try again.
+
+    A text that was there stays; if its life was over, it is prolonged until the next attempt.
+    """
+    if draft is None:
+        return old
+    now = pipeline.now()
+    new = _stored(pipeline, cluster, draft, talk)
+    if draft.stand_in == "rejected":
+        key = failure_key(pipeline.settings, cluster.packet)
+        rounds = old.n_content_failures + 1 if old and old.failure_key == key else 1
+        rest = retry_after(rounds)
+        failures = {
+            "n_content_failures": rounds,
+            "failure_key": key,
+            "next_try_at": None if rest is None else now + rest,
+        }
+        new = replace(new, **failures)
+        if old is not None and old.stand_in is None:
+            old = replace(old, **failures, expires_at=now + (rest or _ttl(pipeline)))
+    kept = old if old is not None and old.stand_in is None else new
+    pipeline.store.save_summary(kept)
+    return kept
+
+
+def with_judgement(pipeline: Pipeline, old: StoredSummary, draft: Draft) -> StoredSummary:
+    """Store what a judge made of a text that was published without one."""
+    verdict = draft.verdict
+    if verdict.summary is None:
+        raise ValueError("a rejected text is not stored")
+    rendered = render(verdict.summary, old.packet)
+    new = replace(
+        old,
+        verdict=verdict.verdict if verdict.verdict == "accept" else "low_confidence",
+        reasons=verdict.reasons,
+        confidence=verdict.confidence,
+        title=rendered.title,
+        narrative=rendered.narrative,
+        summary_json=rendered.fields,
+        record={**old.record, **_verdict_record(draft)},
+        judge_model=draft.judge_model,
+        judge_prompt_version=judge_prompt_version(),
+        judge_pending=False,
+        validated_at=pipeline.now(),
+    )
+    pipeline.store.save_summary(new)
+    return new
+
+
+def _stored(
+    pipeline: Pipeline, cluster: StoredCluster, draft: Draft, talk: Conversation
+) -> StoredSummary:
+    verdict, now = draft.verdict, pipeline.now()
+    if verdict.summary is None:
+        raise ValueError(f"a rejected text is not stored: {', '.join(verdict.codes)}")
+    rendered = render(verdict.summary, cluster.packet)
+    return StoredSummary(
+        cluster_hash=cluster.cluster_hash,
+        verdict="accept" if verdict.verdict == "accept" else "low_confidence",
+        reasons=verdict.reasons,
+        confidence=verdict.confidence,
+        source=draft.source,
+        stand_in=draft.stand_in,
+        title=rendered.title,
+        narrative=rendered.narrative,
+        summary_json=rendered.fields,
+        packet=cluster.packet,
+        packet_sha256=packet_sha256(cluster.packet),
+        record={
+            **_verdict_record(draft),
+            "raw": dict(draft.raw),
+            "attempts": draft.n_attempts,
+            "requests": talk.usage.requests,
+            "tokens_in": talk.usage.tokens_in,
+            "tokens_out": talk.usage.tokens_out,
+            "cost_usd": talk.usage.cost_usd,
+            "latency_s": round(talk.latency_s, 3),
+        },
+        model=draft.model,
+        prompt_version=writer_prompt_version(cluster.packet.cluster_type),
+        judge_model=draft.judge_model,
+        judge_prompt_version=judge_prompt_version() if draft.judge_model else None,
+        judge_pending=verdict.judge_pending,
+        n_content_failures=0,
+        next_try_at=None,
+        failure_key=None,
+        generated_at=now,
+        validated_at=now,
+        expires_at=now + _ttl(pipeline),
+    )
+
+
+def _verdict_record(draft: Draft) -> dict[str, object]:
+    verdict = draft.verdict
+    return {
+        "codes": list(verdict.codes),
+        "judge": verdict.judge,
+        "removed_by_checks": list(verdict.removed_by_checks),
+        "removed_by_judge": list(verdict.removed_by_judge),
+        "claims_kept": verdict.claims_kept,
+        "claims_removed": verdict.claims_removed,
+        "confidence_derived": verdict.confidence_derived,
+    }
+
+
+def _rank(stored: StoredSummary) -> tuple[VerdictName, Source]:
+    sources: dict[str, Source] = {"llm": "llm", "llm_fallback": "llm_fallback"}
+    return stored.verdict, sources.get(stored.source, "template")
+
+
+def _ttl(pipeline: Pipeline) -> timedelta:
+    return timedelta(days=pipeline.settings.ttl_days)

@@ -1,0 +1,270 @@
+"""One cluster, from packet to what is stored: write, check, prune, judge, decide.
+
+Up to three content attempts, the last by the fallback model; what no attempt passes gets the
+template summary, so that a reader always sees something true. An error of one cluster stays with
+that cluster; only `Abort` and a store that cannot be used end the batch.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from cluster_assets.batch.asking import Conversation, Seat, Seats, new_nonce
+from cluster_assets.batch.due import need_of
+from cluster_assets.batch.engine import Outcome
+from cluster_assets.batch.summaries import (
+    Draft,
+    publish,
+    stand_in,
+    template_draft,
+    with_judgement,
+)
+from cluster_assets.core.findings import Finding
+from cluster_assets.core.judge import (
+    Judgement,
+    judge_messages,
+    judge_prompt_version,
+    judge_wire_schema,
+    parse_judgement,
+)
+from cluster_assets.core.models import EvidencePacket
+from cluster_assets.core.packet import is_sufficient
+from cluster_assets.core.prompts import writer_messages, writer_prompt_version
+from cluster_assets.core.schema import parse_summary, wire_schema
+from cluster_assets.core.verdict import JudgeState, Source, Verdict, decide
+from cluster_assets.errors import Abort, ClusterAssetsError, ItemFailed, StoreError
+from cluster_assets.llm.redact import redact
+from cluster_assets.llm.retry import RetriesUsedUp, RetryBudget, RetryPolicy
+
+if TYPE_CHECKING:
+    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.store.records import StoredCluster, StoredSummary
+
+MAX_CONTENT_ATTEMPTS = 3
+LEASE_S = 60.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What one content attempt came to."""
+
+    verdict: Verdict
+    raw: dict[str, Any]
+
+
+class ClusterWriter:
+    """Writes the clusters of one batch; `narratives` grows with each text, for D17."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        seats: Seats,
+        *,
+        batch_id: str,
+        policy: RetryPolicy,
+        narratives: dict[str, str],
+    ) -> None:
+        self._pipeline = pipeline
+        self._seats = seats
+        self._batch_id = batch_id
+        self._policy = policy
+        self._narratives = narratives
+
+    async def write(self, cluster: StoredCluster) -> Outcome:
+        """Take a cluster to its end.
+
+        Raises:
+            Abort: no request of this batch can succeed.
+            StoreError: the database cannot be used.
+        """
+        store = self._pipeline.store
+        key = cluster.cluster_hash
+        now = self._pipeline.now()
+        if not store.claim(key, owner=self._batch_id, now=now, lease_s=LEASE_S):
+            return Outcome("skipped", cluster, None)  # another batch has it in hand
+        talk = Conversation(
+            self._pipeline,
+            cluster,
+            self._batch_id,
+            self._policy,
+            RetryBudget(self._policy.max_retries),
+        )
+        try:
+            outcome = await self._write_claimed(cluster, talk)
+        finally:
+            store.release_claims(owner=self._batch_id, cluster_hashes=[key])
+        if outcome.summary is not None:
+            self._narratives[key] = outcome.summary.narrative
+        return replace(outcome, usage=talk.usage)
+
+    async def _write_claimed(self, cluster: StoredCluster, talk: Conversation) -> Outcome:
+        stored = self._pipeline.store.summaries([cluster.cluster_hash])
+        need = need_of(self._pipeline, cluster, stored)
+        old = stored.get(cluster.cluster_hash)
+        try:
+            if need is None:
+                return Outcome("skipped", cluster, old)
+            if need == "judge" and old is not None:
+                return await self._judge_again(cluster, old, talk)
+            return await self._write_due(cluster, old, talk)
+        except (Abort, StoreError):
+            raise
+        except ClusterAssetsError as error:
+            return self._failed(cluster, old, talk, redact(str(error)))
+        except Exception as error:  # noqa: BLE001 - a fault of ours in one cluster is that cluster's
+            _log.exception("cluster %s failed", cluster.cluster_hash)
+            return self._failed(cluster, old, talk, redact(f"{type(error).__name__}: {error}"))
+
+    async def _write_due(
+        self, cluster: StoredCluster, old: StoredSummary | None, talk: Conversation
+    ) -> Outcome:
+        if not is_sufficient(cluster.packet):  # never reaches a model
+            draft = template_draft(self._pipeline, cluster, None, self._siblings(cluster))
+            if draft is None:
+                return Outcome("failed", cluster, old, error="the template fails its checks")
+            return Outcome("succeeded", cluster, publish(self._pipeline, cluster, old, draft, talk))
+        feedback: tuple[Finding, ...] = ()
+        codes: list[str] = []
+        for number, seat, source in self._plan():
+            try:
+                attempt = await self._attempt(cluster, seat, source, feedback, talk)
+            except RetriesUsedUp as error:
+                if not error.is_content:
+                    raise
+                codes.append("D01")  # no reply ever had the form
+                break
+            if attempt.verdict.is_publishable:
+                draft = self._draft(attempt, seat, source, number)
+                summary = publish(self._pipeline, cluster, old, draft, talk)
+                return Outcome("succeeded", cluster, summary, n_attempts=number)
+            codes += attempt.verdict.codes
+            feedback = attempt.verdict.findings
+        return self._rejected(cluster, old, talk, codes)
+
+    def _plan(self) -> list[tuple[int, Seat, Source]]:
+        """Return number, model and source of each content attempt."""
+        writer, fallback = self._seats.writer, self._seats.fallback
+        if not writer.client.uses_network:  # the same evidence gives the same text again
+            return [(1, writer, "template")]
+        plan: list[tuple[int, Seat, Source]] = [
+            (number, writer, "llm") for number in range(1, MAX_CONTENT_ATTEMPTS + 1)
+        ]
+        if fallback is not None:
+            plan[-1] = (MAX_CONTENT_ATTEMPTS, fallback, "llm_fallback")
+        return plan
+
+    async def _attempt(
+        self,
+        cluster: StoredCluster,
+        seat: Seat,
+        source: Source,
+        feedback: Sequence[Finding],
+        talk: Conversation,
+    ) -> _Attempt:
+        packet = cluster.packet
+        told = () if source == "llm_fallback" else feedback  # another model starts afresh
+        raw = await talk.ask(
+            seat,
+            "write",
+            writer_messages(packet, told, nonce=new_nonce()),
+            writer_prompt_version(packet.cluster_type),
+            wire_schema(packet.cluster_type),
+            lambda text: parse_summary(text, packet.cluster_type),
+            f"{packet.cluster_type}_summary",
+        )
+        written_id = talk.last_id
+        report = self._pipeline.checker.check(raw, packet, self._siblings(cluster))
+        judgement: Judgement | JudgeState = "not_run"
+        if report.publishable and report.summary is not None:
+            judgement = await self._judge(dict(report.summary), packet, talk)
+        verdict = decide(
+            report=report,
+            packet=packet,
+            judgement=judgement,
+            source=source,
+            stand_in="no_model" if source == "template" else None,
+        )
+        talk.conclude(written_id, verdict.verdict, verdict.codes)
+        return _Attempt(verdict, raw)
+
+    async def _judge(
+        self, summary: dict[str, Any], packet: EvidencePacket, talk: Conversation
+    ) -> Judgement | JudgeState:
+        seat = self._seats.judge
+        if seat is None:
+            return "not_run"
+        try:
+            return await talk.ask(
+                seat,
+                "judge",
+                judge_messages(summary, packet, nonce=new_nonce()),
+                judge_prompt_version(),
+                judge_wire_schema(),
+                lambda text: parse_judgement(text, summary, packet),
+                "judgement",
+            )
+        except Abort:
+            if seat is self._seats.writer:
+                raise
+            return "unavailable"
+        except ItemFailed:
+            return "unavailable"
+
+    async def _judge_again(
+        self, cluster: StoredCluster, old: StoredSummary, talk: Conversation
+    ) -> Outcome:
+        """Judge a stored text against the packet that it was written from; it is not rewritten."""
+        raw = cast("dict[str, Any]", old.record["raw"])
+        report = self._pipeline.checker.check(raw, old.packet)
+        if not report.publishable or report.summary is None:  # the checks have become stricter
+            return await self._write_due(cluster, old, talk)
+        judgement = await self._judge(dict(report.summary), old.packet, talk)
+        if judgement == "unavailable":
+            return Outcome("skipped", cluster, old)
+        source: Source = "llm_fallback" if old.source == "llm_fallback" else "llm"
+        verdict = decide(report=report, packet=old.packet, judgement=judgement, source=source)
+        if not verdict.is_publishable:  # what the judge refutes is not kept for want of a better
+            return await self._write_due(cluster, None, talk)
+        draft = Draft(verdict, raw, source, old.model, self._judge_model)
+        return Outcome("succeeded", cluster, with_judgement(self._pipeline, old, draft))
+
+    def _draft(self, attempt: _Attempt, seat: Seat, source: Source, number: int) -> Draft:
+        return Draft(
+            attempt.verdict,
+            attempt.raw,
+            source,
+            seat.client.model,
+            self._judge_model,
+            stand_in="no_model" if source == "template" else None,
+            n_attempts=number,
+        )
+
+    @property
+    def _judge_model(self) -> str | None:
+        return self._seats.judge.client.model if self._seats.judge else None
+
+    def _rejected(
+        self,
+        cluster: StoredCluster,
+        old: StoredSummary | None,
+        talk: Conversation,
+        codes: Sequence[str],
+    ) -> Outcome:
+        draft = template_draft(self._pipeline, cluster, "rejected", self._siblings(cluster))
+        summary = stand_in(self._pipeline, cluster, old, draft, talk)
+        error = "no text passed: " + ", ".join(dict.fromkeys(codes))
+        return Outcome("rejected", cluster, summary, n_attempts=MAX_CONTENT_ATTEMPTS, error=error)
+
+    def _failed(
+        self, cluster: StoredCluster, old: StoredSummary | None, talk: Conversation, error: str
+    ) -> Outcome:
+        draft = template_draft(self._pipeline, cluster, "error", ())
+        summary = stand_in(self._pipeline, cluster, old, draft, talk)
+        return Outcome("failed", cluster, summary, error=error)
+
+    def _siblings(self, cluster: StoredCluster) -> list[str]:
+        return [text for key, text in self._narratives.items() if key != cluster.cluster_hash]
