@@ -88,9 +88,11 @@ _MISSING_KEY = re.compile(
 )
 _BAD_KEY = re.compile(r"api[ _-]?key not valid|api_key_invalid|invalid[ _]api[ _-]?key", re.I)
 _QUOTA = re.compile(
-    r"insufficient_quota|insufficient balance|per_?day|spend(?:ing)? limit|out of credits|"
-    r"credit balance is too low|billing_hard_limit|billing_not_active",
-    re.I,
+    r"insufficient_quota|insufficient balance|per[ _]?day|spend(?:ing)? limit|out of credits|"
+    r"credit balance is too low|billing_hard_limit|billing_not_active|"
+    # OpenAI; Gemini has the same words for a limit by the minute, and tells by the id of the quota
+    r"\A(?!.*RESOURCE_EXHAUSTED).*exceeded your current quota",
+    re.I | re.S,
 )
 _CONTEXT = re.compile(
     r"context_length_exceeded|maximum context length|context ?(?:length|window)|prompt is too long|"

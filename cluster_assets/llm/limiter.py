@@ -8,6 +8,7 @@ clusters, and a killed one wastes one slot. How slots are found and kept is in `
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import socket
 from contextlib import suppress
@@ -35,7 +36,10 @@ def limit_key(model: str, api_base: str | None) -> str:
         return provider
     parts = urlsplit(api_base if "//" in api_base else f"//{api_base}")
     address = parts.netloc.rpartition("@")[2] + parts.path.rstrip("/")
-    return f"{provider}@{address}"[:_MAX_KEY]
+    key = f"{provider}@{address}"
+    if len(key) <= _MAX_KEY:
+        return key
+    return f"{key[: _MAX_KEY - 17]}~{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 
 class RateLimiter:

@@ -12,18 +12,26 @@ import logging
 import os
 import sys
 import time
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
 from cluster_assets.llm.failures import ProviderFailure, classify
 from cluster_assets.llm.model import ModelReply, ModelRequest
-from cluster_assets.llm.preflight import PLACEHOLDER_KEY, needs_placeholder_key
+from cluster_assets.llm.preflight import (
+    KEY_VARIABLES,
+    PLACEHOLDER_KEY,
+    needs_placeholder_key,
+    provider_of,
+)
 
 _ENVIRONMENT = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else the import fetches it, for up to 5 s
     "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",  # else the first Anthropic request does
     "LITELLM_MODE": "PRODUCTION",  # else the import reads the next `.env` into the environment
 }
+_REHEARSAL_S = 5.0
+_NOBODY = "http://127.0.0.1:9"  # the discard port: refused at once, nothing leaves the machine
 _SCHEMA_HINT = "Reply with one JSON object that follows this JSON schema, and nothing else:\n"
 
 
@@ -42,6 +50,26 @@ class LitellmClient:
         self.model = model
         self._api_base = api_base
         self._timeout_s = timeout_s
+        self._is_prepared = False
+
+    async def prepare(self) -> None:
+        """Import litellm and rehearse a request, which costs the first one about a second."""
+        if self._is_prepared:
+            return
+        litellm = await load_litellm()
+        if provider_of(self.model) in KEY_VARIABLES:  # others may ask for credentials elsewhere
+            from openai import OpenAIError
+
+            with suppress(OpenAIError, TimeoutError):
+                async with asyncio.timeout(_REHEARSAL_S):
+                    await litellm.acompletion(
+                        model=self.model,
+                        messages=[{"role": "user", "content": "rehearsal"}],
+                        api_base=_NOBODY,
+                        api_key=PLACEHOLDER_KEY,
+                        max_retries=0,
+                    )
+        self._is_prepared = True
 
     async def complete(self, request: ModelRequest) -> ModelReply:
         """Send the request once.
@@ -134,7 +162,7 @@ async def load_litellm() -> ModuleType:
     module = sys.modules.get("litellm")
     if module is not None and hasattr(module, "acompletion"):
         return module
-    return await asyncio.to_thread(_import_litellm)
+    return await asyncio.to_thread(import_litellm)
 
 
 async def close_litellm() -> None:
@@ -145,7 +173,8 @@ async def close_litellm() -> None:
         litellm.in_memory_llm_clients_cache.flush_cache()
 
 
-def _import_litellm() -> ModuleType:
+def import_litellm() -> ModuleType:
+    """Import litellm with its network, its `.env` reading and its prompts in logs turned off."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     import litellm

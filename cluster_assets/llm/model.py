@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 Purpose = Literal["write", "judge"]
 OFFLINE_MODEL = "offline/template"
@@ -88,4 +88,16 @@ class ModelClient(Protocol):
             Retryable: the same request may succeed later.
             ItemFailed: this request cannot succeed.
         """
+        ...
+
+
+@runtime_checkable
+class Preparable(Protocol):
+    """A client whose first request would be slow; what can be done ahead of its slot is done here.
+
+    A request that leaves late leaves in the window of others.
+    """
+
+    async def prepare(self) -> None:
+        """Import and build what a request needs; costs nothing when it is done already."""
         ...

@@ -19,7 +19,7 @@ from cluster_assets.errors import Abort, ItemFailed, ModelError, Retryable, Wait
 from cluster_assets.llm.breaker import Breaker
 from cluster_assets.llm.failures import CODES, OFFLINE_HINT
 from cluster_assets.llm.limiter import RateLimiter
-from cluster_assets.llm.model import ModelClient, ModelReply, ModelRequest
+from cluster_assets.llm.model import ModelClient, ModelReply, ModelRequest, Preparable
 from cluster_assets.llm.replies import (
     BadReply,
     InvalidReply,
@@ -182,7 +182,7 @@ class _Question(Generic[T]):
         try:
             if not self.client.uses_network:
                 return await self._send()
-            return await self.breaker.request(self.limiter.acquire, self._send)
+            return await self.breaker.request(self._take_slot, self._send)
         except Wait as error:
             await self._wait(error)
             raise
@@ -195,6 +195,11 @@ class _Question(Generic[T]):
         except Retryable as error:
             self.request = next_request(self.first, self.request, error)
             raise
+
+    async def _take_slot(self) -> None:
+        if isinstance(self.client, Preparable):
+            await self.client.prepare()
+        await self.limiter.acquire()
 
     async def _send(self) -> T:
         started, reply = time.monotonic(), None

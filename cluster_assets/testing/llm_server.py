@@ -14,6 +14,7 @@ import random
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -142,7 +143,9 @@ class LlmServer:
 
     async def serve(self) -> None:
         """Serve until the end; the port is known when it is ready."""
-        runner = web.AppRunner(self._app(), shutdown_timeout=0.1, access_log=None)
+        runner = web.AppRunner(
+            self._app(), shutdown_timeout=0.1, access_log=None, handler_cancellation=True
+        )
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", self._port)
         await site.start()
@@ -236,9 +239,10 @@ async def _break(fault: Fault, request: web.Request) -> web.StreamResponse:
     response.content_length = 100_000
     await response.prepare(request)
     await response.write(b'{"id": ')
-    while fault == "trickle":
-        await asyncio.sleep(_TRICKLE_S)
-        await response.write(b" ")
+    with suppress(ConnectionResetError):  # the client has gone
+        while fault == "trickle":
+            await asyncio.sleep(_TRICKLE_S)
+            await response.write(b" ")
     if request.transport is not None:
         request.transport.close()
     return response

@@ -1,0 +1,167 @@
+"""Waiting for slots: order, cancellation, pauses, lateness."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Engine
+
+from cluster_assets.llm.limiter import RateLimiter, limit_key
+from cluster_assets.store.tables import metadata
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{tmp_path / 'limit.db'}")
+    metadata.create_all(engine)
+    return engine
+
+
+async def acquired(limiter: RateLimiter, n: int) -> list[float]:
+    """Return when each of `n` callers that came together got its slot."""
+    started = time.monotonic()
+    times = [0.0] * n
+
+    async def one(i: int) -> None:
+        await limiter.acquire()
+        times[i] = time.monotonic() - started
+
+    await asyncio.gather(*(one(i) for i in range(n)))
+    return times
+
+
+def test_first_come_first_served_and_never_too_many(engine: Engine) -> None:
+    limiter = RateLimiter(engine, "p", 10, 5, window_s=0.9, margin_s=0.1)
+    times = asyncio.run(acquired(limiter, 25))
+    assert times == sorted(times)
+    for earlier, later in zip(times, times[10:], strict=False):
+        assert later - earlier > 0.9
+    assert times[-1] == pytest.approx(2.0, abs=0.35)
+
+
+def test_two_limiters_take_turns(engine: Engine) -> None:
+    async def both() -> list[str]:
+        order: list[str] = []
+
+        async def queue(name: str) -> None:
+            limiter = RateLimiter(engine, "p", 10, 1, window_s=0.5, margin_s=0.0, owner=name)
+            for _ in range(6):
+                await limiter.acquire()
+                order.append(name)
+
+        await asyncio.gather(queue("a"), queue("b"))
+        return order
+
+    order = asyncio.run(both())
+    assert abs(order[:6].count("a") - 3) <= 1
+
+
+def test_a_cancelled_caller_gives_its_slot_back(engine: Engine) -> None:
+    async def main() -> float:
+        limiter = RateLimiter(engine, "p", 1, 1, window_s=0.9, margin_s=0.1)
+        await limiter.acquire()
+        started = time.monotonic()
+        waiting = asyncio.create_task(limiter.acquire())
+        await asyncio.sleep(0.3)
+        assert limiter.state().waiting == 1
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert limiter.state().waiting == 0
+        await limiter.acquire()
+        return time.monotonic() - started
+
+    assert asyncio.run(main()) == pytest.approx(1.0, abs=0.25)
+
+
+def test_cancelled_while_the_slot_is_being_reserved(engine: Engine) -> None:
+    async def main() -> None:
+        limiter = RateLimiter(engine, "p", 5, 5, window_s=30.0)
+        for _ in range(20):
+            waiting = asyncio.create_task(limiter.acquire())
+            await asyncio.sleep(0)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+        assert limiter.state().used == 0
+        assert limiter.state().waiting == 0
+
+    asyncio.run(main())
+
+
+def test_a_pause_holds_back_who_is_waiting_already(engine: Engine) -> None:
+    async def main() -> float:
+        limiter = RateLimiter(engine, "p", 10, 1, window_s=1.0, margin_s=0.1)
+        await limiter.acquire()
+        started = time.monotonic()
+        waiting = asyncio.create_task(limiter.acquire())
+        await asyncio.sleep(0.02)
+        await RateLimiter(engine, "p", 10, 1, window_s=1.0).pause(0.8)
+        await waiting
+        return time.monotonic() - started
+
+    assert asyncio.run(main()) == pytest.approx(0.82, abs=0.15)
+
+
+def test_who_wakes_up_late_takes_another_slot(engine: Engine) -> None:
+    """A slot that was slept through would put its request into the window of others."""
+
+    async def main() -> int:
+        limiter = RateLimiter(engine, "p", 10, 1, window_s=1.0, margin_s=0.1)
+        await limiter.acquire()
+        waiting = asyncio.create_task(limiter.acquire())
+        await asyncio.sleep(0.02)
+        time.sleep(0.5)
+        await waiting
+        return limiter.state().used
+
+    assert asyncio.run(main()) == 3
+
+
+def test_the_loop_goes_on_while_the_database_is_locked(engine: Engine) -> None:
+    async def main() -> float:
+        limiter = RateLimiter(engine, "p", 10, 10)
+        worst, last = 0.0, time.monotonic()
+        with engine.connect() as holder:
+            holder.exec_driver_sql("BEGIN IMMEDIATE")
+            waiting = asyncio.create_task(limiter.acquire())
+            for _ in range(30):
+                await asyncio.sleep(0.01)
+                now = time.monotonic()
+                worst, last = max(worst, now - last), now
+            assert not waiting.done()
+            holder.rollback()
+        await waiting
+        return worst
+
+    assert asyncio.run(main()) < 0.15
+
+
+def test_one_limiter_serves_several_loops(engine: Engine) -> None:
+    limiter = RateLimiter(engine, "p", 100, 100)
+    for _ in range(2):
+        assert len(asyncio.run(acquired(limiter, 5))) == 5
+
+
+@pytest.mark.parametrize(
+    ("model", "api_base", "key"),
+    [
+        ("gemini/gemini-2.5-flash", None, "gemini"),
+        ("gemini/gemini-3-pro", None, "gemini"),
+        ("openrouter/openai/gpt-5", None, "openrouter"),
+        ("openai/x", "http://user:pw@host:8000/v1/", "openai@host:8000/v1"),
+        ("openai/x", "host:8000/v1", "openai@host:8000/v1"),
+    ],
+)
+def test_key(model: str, api_base: str | None, key: str) -> None:
+    assert limit_key(model, api_base) == key
+
+
+def test_long_keys_stay_apart_and_fit_the_column() -> None:
+    one, two = (limit_key("openai/x", f"http://host/{'a' * 300}{end}") for end in "12")
+    assert one != two
+    assert max(len(one), len(two)) <= 120
