@@ -1,0 +1,123 @@
+"""From a click to judged texts, with a real webserver, daemon and sensor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from support.planted import gene_id, write_tables
+from support.processes import dagster_dev
+
+from cluster_assets.client import ClusterAssetsClient, ClusteringProgress
+
+N_CLUSTERS = 47
+
+pytestmark = pytest.mark.xdist_group("daemon")
+
+
+@dataclass(frozen=True)
+class Site:
+    client: ClusterAssetsClient
+    home: Path
+    tables: Path
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    settings = write_tables(folder / "tables", N_CLUSTERS)
+    with dagster_dev(folder / "home", settings, folder / "dagster.log") as url:
+        yield Site(ClusterAssetsClient(url), folder / "home", folder / "tables")
+
+
+def wait_for(client: ClusterAssetsClient, run_id: str, *, with_batch: bool) -> ClusteringProgress:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        progress = client.progress(run_id)
+        if progress.ended and (progress.batches or not with_batch):
+            return progress
+        time.sleep(0.2)
+    raise TimeoutError(str(client.progress(run_id)))
+
+
+@pytest.fixture
+def instance(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    monkeypatch.setenv("DAGSTER_HOME", str(site.home))
+    with dg.DagsterInstance.get() as opened:
+        yield opened
+
+
+def test_before_the_first_clustering_there_is_nothing_to_read(site: Site) -> None:
+    assert site.client.results() == []
+
+
+def test_one_click_leads_to_one_batch_run_and_texts_for_all(
+    site: Site, instance: dg.DagsterInstance
+) -> None:
+    run_id = site.client.launch("functional")
+    progress = wait_for(site.client, run_id, with_batch=True)
+    assert progress.status == "SUCCESS"
+    assert len(progress.batches) == 1
+    batch = progress.batches[0]
+    assert (batch.status, batch.type, batch.done, batch.total) == (
+        "SUCCESS",
+        "functional",
+        N_CLUSTERS,
+        N_CLUSTERS,
+    )
+    assert (batch.succeeded, batch.failed, batch.rejected, batch.skipped) == (N_CLUSTERS, 0, 0, 0)
+    assert batch.label == f"Generating {N_CLUSTERS}/{N_CLUSTERS} clusters"
+    assert len(instance.get_runs(dg.RunsFilter(job_name="summary_batch_job"))) == 1
+
+    results = site.client.results("functional")
+    assert len(results) == N_CLUSTERS
+    assert {result.verdict for result in results} == {"low_confidence"}
+    assert {result.source for result in results} == {"template"}
+    detail = site.client.cluster(results[0].cluster_hash)
+    assert detail is not None
+    assert detail.verdict == "low_confidence"
+    assert detail.metadata["model"] == "offline/template"
+    assert all(claim["evidence"] for claim in detail.summary["claims"])
+
+    for asset in ("clusters", "cluster_summaries", "validated_summaries"):
+        keys = instance.get_materialized_partitions(dg.AssetKey(asset))
+        assert keys == {result.cluster_hash for result in results}
+
+
+def test_a_second_click_finds_all_cached(site: Site, instance: dg.DagsterInstance) -> None:
+    before = instance.get_dynamic_partitions("cluster_hash")
+    run_id = site.client.launch("functional")
+    assert wait_for(site.client, run_id, with_batch=False).status == "SUCCESS"
+    time.sleep(4)  # several ticks of the sensor
+    assert site.client.progress(run_id).batches == ()
+    assert instance.get_dynamic_partitions("cluster_hash") == before
+
+
+def test_one_changed_cluster_is_one_new_text(site: Site, instance: dg.DagsterInstance) -> None:
+    write_tables(site.tables, N_CLUSTERS, without=[gene_id(3, 11)], shuffle_seed=1)
+    run_id = site.client.launch("functional")
+    batch = wait_for(site.client, run_id, with_batch=True).batches[0]
+    assert (batch.total, batch.succeeded, batch.skipped) == (1, 1, N_CLUSTERS - 1)
+    assert len(instance.get_dynamic_partitions("cluster_hash")) == N_CLUSTERS + 1
+    assert len(site.client.results("functional")) == N_CLUSTERS
+
+
+def test_a_lost_event_log_loses_no_text_and_is_healed(
+    site: Site, instance: dg.DagsterInstance
+) -> None:
+    results = site.client.results("functional")
+    instance.wipe_assets([dg.AssetKey("validated_summaries")])
+    assert instance.get_materialized_partitions(dg.AssetKey("validated_summaries")) == set()
+    run_id = site.client.launch("functional")
+    wait_for(site.client, run_id, with_batch=False)
+    deadline = time.monotonic() + 20
+    healed: set[str] = set()
+    while len(healed) < N_CLUSTERS and time.monotonic() < deadline:
+        time.sleep(0.5)
+        healed = instance.get_materialized_partitions(dg.AssetKey("validated_summaries"))
+    assert healed == {result.cluster_hash for result in results}
+    assert site.client.progress(run_id).batches == ()

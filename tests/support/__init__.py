@@ -1,0 +1,1 @@
+"""Helpers of the tests: planted data, processes. No tests live here."""
