@@ -45,17 +45,56 @@ class Settings(BaseSettings):
     )
     resolution: float = Field(1.0, gt=0, description="resolution of the Leiden method")
     hgnc_file: Path | None = Field(None, description="HGNC complete set: maps ids and aliases")
+    obo_file: Path | None = Field(None, description="`hp.obo` of your own")
+    hpoa_file: Path | None = Field(None, description="`phenotype.hpoa` of your own")
+    genes_to_phenotype_file: Path | None = Field(
+        None, description="`genes_to_phenotype.txt` of your own"
+    )
+    hpo_neighbours: int = Field(
+        10, ge=1, le=1000, description="source `hpo`: neighbours of a gene by HPO similarity"
+    )
+    data_release: str | None = Field(
+        None, description="release of your own tables, shown with every summary"
+    )
     genes_file: Path | None = Field(None, description="source `files`: genes")
+    genes_filter: str | None = Field(
+        None, description="`column=value`: only genes with the value in that column"
+    )
     interactions_files: str | None = Field(
-        None, description="source `files`: interactions; several separated by commas"
+        None,
+        description="interactions, tables or STRING links; several separated by commas",
+    )
+    interaction_label: str | None = Field(
+        None, description="what an interaction of your tables is, in words for readers"
+    )
+    string_channels: str = Field(
+        "experiments,database",
+        description="channels of STRING `links.detailed` that count, or `combined`",
+    )
+    string_min_score: int = Field(
+        400, ge=0, le=1000, description="lowest STRING score that makes an interaction"
+    )
+    string_info_file: Path | None = Field(
+        None, description="STRING `protein.info`; looked for beside the links when not set"
     )
     annotations_files: str | None = Field(
-        None, description="source `files`: gene-term rows; several separated by commas"
+        None,
+        description="gene-term rows, tables, GMT or STRING terms; several separated by commas",
     )
     terms_file: Path | None = Field(None, description="source `files`: labels of the terms")
     entities_file: Path | None = Field(None, description="source `files`: disease entities")
     entity_phenotypes_file: Path | None = Field(
         None, description="source `files`: terms recorded for the entities"
+    )
+
+    sql_url: SecretStr | None = Field(None, description="source `sql`: SQLAlchemy URL")
+    sql_genes: str | None = Field(None, description="source `sql`: query for the genes")
+    sql_interactions: str | None = Field(None, description="source `sql`: query for interactions")
+    sql_annotations: str | None = Field(None, description="source `sql`: query for gene-term rows")
+    sql_terms: str | None = Field(None, description="source `sql`: query for labels of terms")
+    sql_entities: str | None = Field(None, description="source `sql`: query for entities")
+    sql_entity_phenotypes: str | None = Field(
+        None, description="source `sql`: query for the terms of the entities"
     )
 
     @field_validator("database_url")
