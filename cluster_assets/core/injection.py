@@ -26,7 +26,7 @@ _INSTRUCTIONS = (
     r"\byou (?:are|must|should|shall|will|have to|need to|can)\b",
     r"\byour (?:task|role|instructions?|answer|reply|output)\b",
     r"\bas an? (?:ai|language model|assistant|llm)\b|\b(?:ai|language) model\b",
-    r"\b(?:assistant|user|system):",
+    r"(?:^|[\"'\n])\s*(?:assistant|user|system):",
     (
         r"\b(?:respond|reply|answer|output|print|return|write|say|state|include|insert|repeat|append)"
         r"\b[^.]{0,30}\b(?:only|exactly|verbatim|the following|the (?:words?|phrase|sentence|text)|"

@@ -12,6 +12,7 @@ from typing import Any
 
 from cluster_assets.core.caveats import required_caveats
 from cluster_assets.core.checks.whole import strength
+from cluster_assets.core.checks.words import content_words
 from cluster_assets.core.confidence import derive_confidence
 from cluster_assets.core.models import Direction, EvidencePacket, EvidenceRow
 from cluster_assets.core.packet import is_sufficient, packet_sha256
@@ -19,6 +20,7 @@ from cluster_assets.core.schema import SCHEMA_VERSION
 
 MAX_THEMES = 4
 MAX_GENES = 4
+MAX_TAGS = 5
 TITLE_LENGTH = 80
 THEME_LENGTH = 60
 TAG_LENGTH = 29
@@ -131,7 +133,7 @@ def _phenotype_claims(
         claims.append(
             _claim(
                 [only],
-                f"The one feature that sets the cluster apart is {_label(only)}, {side}-represented.",
+                f"Only one feature sets the cluster apart: {_label(only)}, {side}-represented.",
                 kind="composition",
             )
         )
@@ -163,7 +165,7 @@ def _inheritance_claim(row: EvidenceRow) -> dict[str, Any]:
 def _count_claim(row: EvidenceRow) -> dict[str, Any]:
     word = "higher" if row.direction == "over" else "lower"
     text = (
-        f"{_label(row)} is {word} here than elsewhere: {_number(row, 'mean')} on average, "
+        f"{_label(row)}: {word} here than elsewhere, {_number(row, 'mean')} on average "
         f"against {_number(row, 'overall_mean')} over all entities."
     )
     return _claim([row], text, kind="burden")
@@ -197,20 +199,21 @@ def _title(
 
 
 def _distinct(rows: Sequence[EvidenceRow]) -> list[EvidenceRow]:
-    """Return up to four rows in their order that say different things: other words, other genes."""
+    """Return up to four rows in their order that say different things, and two if there are two."""
     chosen: list[EvidenceRow] = []
     for row in rows:
-        if len(chosen) == MAX_THEMES:
-            break
-        if not any(_alike(row, other) for other in chosen):
+        if len(chosen) < MAX_THEMES and not any(_alike(row, other) for other in chosen):
             chosen.append(row)
+    if len(chosen) == 1 and len(rows) > 1:
+        chosen.append(rows[1])
     return chosen
 
 
 def _alike(row: EvidenceRow, other: EvidenceRow) -> bool:
+    """Tell whether two rows share most of their genes or of the words that mean something."""
     pairs = (
         (set(row.genes), set(other.genes)),
-        (set(row.label.casefold().split()), set(other.label.casefold().split())),
+        (content_words(row.label), content_words(other.label)),
     )
     return any(a and b and len(a & b) / min(len(a), len(b)) >= _SIMILAR for a, b in pairs)
 
@@ -227,12 +230,14 @@ def _positive_inheritance(packet: EvidencePacket) -> list[EvidenceRow]:
 
 
 def _tags(rows: Sequence[EvidenceRow]) -> list[dict[str, str]]:
+    """Return up to five search words, from labels that need no cutting where there are enough."""
+    plain = {row.id: re.sub(r"[^a-z0-9 +-]+", " ", row.label.casefold()).split() for row in rows}
+    names = {row_id: " ".join(words).lstrip("+- ") for row_id, words in plain.items()}
     tags: dict[str, str] = {}
-    for row in rows:
-        plain = re.sub(r"[^a-z0-9 +-]+", " ", row.label.casefold())
-        tag = _cut(" ".join(plain.split()).lstrip("+- "), TAG_LENGTH)
-        if len(tag) > 1 and tag not in tags and len(tags) < 5:
-            tags[tag] = row.id
+    for row_id in sorted(names, key=lambda row_id: len(names[row_id]) > TAG_LENGTH):
+        tag = _cut(names[row_id], TAG_LENGTH)
+        if len(tag) > 1 and tag not in tags and len(tags) < MAX_TAGS:
+            tags[tag] = row_id
     return [{"evidence": row_id, "tag": tag} for tag, row_id in tags.items()]
 
 

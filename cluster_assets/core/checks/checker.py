@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cluster_assets.core.checks import direction, evidence, form, numbers, whole
+from cluster_assets.core.checks import (
+    direction,
+    evidence,
+    form,
+    genes,
+    numbers,
+    terms,
+    whole,
+    wording,
+)
 from cluster_assets.core.checks.context import Context
 from cluster_assets.core.checks.pruning import remove, repair
 from cluster_assets.core.checks.report import CheckReport, Severity
@@ -34,16 +43,24 @@ CHECKS: tuple[Check, ...] = (
     Check("D03", "prune", evidence.terms_agree),
     Check("D04", "prune", evidence.genes_are_members),
     Check("D04b", "prune", evidence.genes_are_annotated),
+    Check("D05", "prune", genes.genes_are_in_packet),
+    Check("D05b", "prune", genes.aliases_are_true),
     Check("D06", "prune", numbers.numbers_in_role),
     Check("D07", "prune", evidence.ids_are_in_packet),
     Check("D08", "prune", direction.direction_agrees),
+    Check("D09", "prune", terms.terms_are_in_packet),
+    Check("D09c", "prune", terms.named_terms_are_cited),
+    Check("D10", "prune", wording.no_cause_or_certainty),
+    Check("D11", "reject", wording.no_advice),
     Check("D12", "reject", form.no_foreign_text),
     Check("D13", "repair", whole.caveats_present),
     Check("D14", "repair", whole.confidence_within_evidence),
     Check("D15", "low", whole.main_signal_covered),
     Check("D16", "reject", form.hash_is_echoed),
     Check("D17", "low", whole.differs_from_siblings),
+    Check("D18", "prune", wording.no_molecules_in_phenotypes),
     Check("D22", "prune", numbers.quantifiers_hold),
+    Check("D23", "prune", wording.inheritance_is_in_packet),
 )
 SEVERITIES: Mapping[str, Severity] = {check.code: check.severity for check in CHECKS}
 
@@ -62,6 +79,7 @@ class Checker:
             (phrase, term_id)
             for term_id, label in self.vocabulary.labels.items()
             for phrase in (label, *self.vocabulary.synonyms.get(term_id, ()))
+            if terms.is_searchable(phrase, label)
         )
 
     def check(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from cluster_assets.core.checks.parts import Part, parts_of
-from cluster_assets.core.checks.words import PhraseIndex
+from cluster_assets.core.checks.words import PhraseIndex, content_words
 from cluster_assets.core.models import EvidencePacket, EvidenceRow, Member, Vocabulary
 
 
@@ -52,3 +52,12 @@ class Context:
     def cited(self, part: Part) -> list[EvidenceRow]:
         """Return the rows that a part cites and that exist."""
         return [self.rows[row_id] for row_id in part.evidence if row_id in self.rows]
+
+    def words_of(self, rows: Iterable[EvidenceRow]) -> set[str]:
+        """Return the words that carry meaning in the labels and exact synonyms of rows."""
+        return {
+            word
+            for row in rows
+            for text in (row.label, *self.vocabulary.synonyms.get(row.term_id, ()))
+            for word in content_words(text)
+        }

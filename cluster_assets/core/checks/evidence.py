@@ -7,60 +7,13 @@ from collections.abc import Iterator
 
 from cluster_assets.core.checks.context import Context
 from cluster_assets.core.checks.parts import Part
-from cluster_assets.core.checks.words import normalise
+from cluster_assets.core.checks.words import content_words, normalise, same_word
 from cluster_assets.core.findings import Finding
 from cluster_assets.core.models import EvidenceRow
 
 _TERM_ID = re.compile(
     r"\b(?:GO:\d+|HP:\d+|MONDO:\d+|OMIM:\d+|ORPHA:\d+|HGNC:\d+|R-HSA-\d+|hsa\d{5}|WP\d{2,5}|"
     r"KEGG:\w+|REAC:[\w-]+)\b"
-)
-_WORD = re.compile(r"[a-z0-9]+")
-_STEM = 5  # letters two words must share from the start to count as the same word
-_EMPTY_WORDS = frozenset(
-    [
-        "a",
-        "abnormal",
-        "abnormality",
-        "activity",
-        "an",
-        "and",
-        "at",
-        "biological",
-        "by",
-        "cellular",
-        "disorder",
-        "disorders",
-        "feature",
-        "features",
-        "for",
-        "from",
-        "function",
-        "general",
-        "human",
-        "in",
-        "involving",
-        "its",
-        "morphology",
-        "of",
-        "on",
-        "or",
-        "other",
-        "pathway",
-        "pathways",
-        "process",
-        "processes",
-        "related",
-        "signal",
-        "system",
-        "term",
-        "terms",
-        "the",
-        "to",
-        "type",
-        "via",
-        "with",
-    ]
 )
 
 
@@ -149,21 +102,6 @@ def _equal(one: str, other: str) -> bool:
 
 def _uses_words_of(part: Part, rows: list[EvidenceRow], context: Context) -> bool:
     """Tell whether a free label shares a word with a cited row's label or an exact synonym."""
-    licensed = " ".join(
-        text
-        for row in rows
-        for text in (row.label, *context.vocabulary.synonyms.get(row.term_id, ()))
-    )
-    theirs = _words(licensed)
-    own = _words(part.text) - _EMPTY_WORDS
-    return not own or any(_same_word(one, other) for one in own for other in theirs)
-
-
-def _words(text: str) -> set[str]:
-    return set(_WORD.findall(normalise(text)))
-
-
-def _same_word(one: str, other: str) -> bool:
-    """Compare by their beginning: `synapse` and `synaptic`, `glutamate` and `glutamatergic`."""
-    length = min(_STEM, len(one), len(other))
-    return one == other or (length >= _STEM - 1 and one[:length] == other[:length])
+    own = content_words(part.text)
+    theirs = context.words_of(rows)
+    return not own or any(same_word(one, other) for one in own for other in theirs)

@@ -104,7 +104,7 @@ def parse_number(text: str) -> Typed:
 
 
 def _without_labels(part: Part) -> str:
-    """Return the text with labels masked and filled-in numbers kept: `{{E01.k}} of 41` is a pair."""
+    """Return the text with labels masked, filled-in numbers kept: `{{E01.k}} of 41` is a pair."""
     letters = list(part.masked)
     for span in part.fills:
         if span.kind == "number":
@@ -123,10 +123,13 @@ def _pairs(part: Part, text: str, context: Context) -> Iterator[Finding]:
 
 def _singles(part: Part, text: str, context: Context) -> Iterator[Finding]:
     filled = [(span.start, span.end) for span in part.fills if span.kind == "number"]
+    named = {word for row in context.cited(part) for word in re.findall(r"\w+", row.label)}
     for match in _NUMBER.finditer(text):
         if any(start <= match.start() < end for start, end in filled):
             continue
         before, after = text[: match.start()], text[match.end() :]
+        if match[0] in named:  # "Type 2" stands in a cited label
+            continue
         typed = parse_number(match[0].rstrip(" %"))
         if not _fits(typed, bool(match["percent"]), before, after, part, context):
             allowed = f"numbers of the cited rows, or the size {context.packet.n_members}"

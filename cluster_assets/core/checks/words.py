@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 _PLURALS = ("s", "es")
+_WORD = re.compile(r"[^\W_]+")
+_SHARED_START = 0.55  # of the longer word: `synapse` and `synaptic`, not `hypotonia`, `hypotension`
+_MIN_START = 4
+# Words that carry no meaning of their own in a label
+EMPTY_WORDS = frozenset(
+    [
+        *("a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "its", "of", "on", "or"),
+        *("other", "the", "their", "to", "type", "via", "with", "within"),
+        *("abnormal", "abnormality", "abnormalities", "disorder", "disorders", "feature"),
+        *("features", "finding", "findings", "function", "functions", "general", "human"),
+        *("involving", "morphology", "pathway", "pathways", "phenotype", "phenotypes", "process"),
+        *("processes", "related", "system", "term", "terms", "activity", "biological", "cellular"),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +38,23 @@ class Match:
 def normalise(text: str) -> str:
     """Return the form in which two labels are compared: NFKC, case folded, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def content_words(text: str) -> set[str]:
+    """Return the words of a label that carry its meaning, case folded."""
+    return set(_WORD.findall(normalise(text))) - EMPTY_WORDS
+
+
+def same_word(one: str, other: str) -> bool:
+    """Compare two words by how they begin, which stands for a stemmer."""
+    longer = max(len(one), len(other))
+    shared = next((i for i in range(longer) if one[i : i + 1] != other[i : i + 1]), longer)
+    return one == other or (shared >= _MIN_START and shared >= _SHARED_START * longer)
+
+
+def is_covered(text: str, licensed: set[str]) -> bool:
+    """Tell whether every word of a label that means something is among the licensed words."""
+    return all(any(same_word(word, other) for other in licensed) for word in content_words(text))
 
 
 @dataclass(frozen=True, slots=True)

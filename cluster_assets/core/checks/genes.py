@@ -1,0 +1,172 @@
+"""D05: no gene outside of the packet in prose. D05b: `X, also known as Y` is true.
+
+A gene is found by its approved symbol, letter for letter; an alias counts only for a member,
+because most aliases mean something else as well. Four rules keep ordinary words out (on real model
+prose plain look-up is right for two of three finds): names of families, domains and cells; words
+of a mentioned member's own name; acronyms that the text itself spells out; and symbols that are
+also words, which need a sign that a gene is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cluster_assets.core.checks.context import Context
+from cluster_assets.core.checks.evidence import member_symbol
+from cluster_assets.core.checks.parts import Part
+from cluster_assets.core.checks.words import normalise
+from cluster_assets.core.findings import Finding
+from cluster_assets.core.models import Vocabulary
+
+# Approved symbols that are also words, or acronyms for something else
+HOMOGRAPHS = frozenset(
+    [
+        *("ABO", "ABRA", "ACD", "ACE", "ACHE", "ADA", "AFP", "AMH", "APC", "APP", "ARC", "ART"),
+        *("AVP", "BAD", "BCR", "BPI", "CAD", "CALM", "CAMP", "CAPS", "CARS", "CAST", "CAT", "CBL"),
+        *("CHAT", "CIC", "CLOCK", "COIL", "COPE", "CRH", "CRP", "DBP", "DBT", "DCT", "ECD", "EED"),
+        *("ERG", "FAS", "FAT", "FOS", "GAL", "GAN", "GAS", "GLA", "HAL", "HOOK", "IDS", "IMPACT"),
+        *("INS", "ITCH", "JUN", "KIN", "KIT", "LARGE", "LIF", "LPA", "MAG", "MAL", "MAX", "MCC"),
+        *("MET", "MICA", "MICE", "MPO", "NAIL", "NANS", "NODAL", "NNT", "OAT", "PAH", "PALM"),
+        *("PDF", "PIGS", "PIP", "POLE", "PRL", "PTH", "PVR", "RAN", "REL", "REST", "RET", "RPE"),
+        *("SACS", "SAG", "SELL", "SET", "SHE", "SKI", "SON", "SSB", "STAR", "TANK", "TAT", "TRH"),
+        *("TRIO", "TTR", "TUB", "VIP", "VWF", "WARS", "WAS"),
+    ]
+)
+_SYMBOL = re.compile(r"(?<![\w-])[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*(?![\w])")
+_SHAPE = re.compile(r"[A-Z]{2}[A-Z0-9]*\d[A-Z0-9]*")
+_NO_GENE = re.compile(r"CD\d+|[A-Z]?H\d+[A-Z]\d*|\w*O\d|COVID\w*|GABA\w*|IGF?\d?|HLA")
+_GROUP_AFTER = re.compile(
+    r"^[+-]|^[-\s]+(?:like|type|family|families|superfamily|subfamily|domains?|motifs?|repeats?|folds?|"
+    r"box|anchor(?:s|ed)?|tail|class|group|subunits?|complex(?:es)?|cells?|lymphocytes?|neurons?|"
+    r"positive|negative|proteins|receptors|channels|kinases|ligands|factors|enzymes|signal(?:l)?ing|"
+    r"pathway|cascade|axis|islands?|syndrome|disease)\b",
+)
+_GROUP_BEFORE = re.compile(
+    r"(?:\b(?:anti|non|pro|pre|type)[- ]|\b(?:class|family of|complex) )$", re.I
+)
+_CUE_BEFORE = re.compile(
+    r"(?:\b(?:genes?|locus|loci|members?|symbols?|protein|variants? (?:in|of)|mutations? (?:in|of)|"
+    r"including|include|includes|such as|encoded by|named|called|like|by)\b[\s:(]*"
+    r"|\b[A-Z][A-Z0-9]{1,}\d*(?:,| and| or|/|;)+\s*(?:and |or )?)$"
+)
+_CUE_AFTER = re.compile(
+    r"^(?:\s+(?:genes?|locus|proteins?|variants?|mutations?|encodes?|haploinsufficiency|transcripts?)\b"
+    r"|\s*(?:,|/|;| and | or )\s*(?:and |or )?[A-Z][A-Z0-9]+\b)"
+)
+_ALSO_KNOWN = re.compile(
+    r"\b(?P<one>[A-Z][A-Za-z0-9-]{1,19})\b[,\s(]*(?:is |was )?(?:also )?"
+    r"(?:better |previously |formerly )?(?:known as|called|named|aka|a\.k\.a\.|alias(?: of)?|"
+    r"synonym(?:ous)? (?:of|with|for)|previously|formerly|the former)"
+    r"\s+(?P<other>[A-Z][A-Za-z0-9-]{1,19})\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GeneMention:
+    """A word that names a gene: where it stands and the symbol as written."""
+
+    start: int
+    end: int
+    symbol: str
+
+
+def scan_genes(
+    text: str, vocabulary: Vocabulary, names: frozenset[str] = frozenset()
+) -> list[GeneMention]:
+    """Return the mentions of genes by their approved symbol in a text.
+
+    Args:
+        text: prose; anything masked is skipped.
+        vocabulary: HGNC symbols. Without aliases it is taken to be incomplete, and words of the
+            shape of a symbol (`KCNQ2`) count too.
+        names: words of the approved names of genes that the text is known to mention.
+    """
+    found = []
+    for token in _SYMBOL.finditer(text):
+        mention = _symbol_in(token, vocabulary)
+        if mention is None or normalise(mention.symbol) in names:
+            continue
+        before, after = text[: mention.start], text[mention.end :]
+        if _is_group(before, after) or _is_spelt_out(mention.symbol, before, after):
+            continue
+        if _needs_cue(mention.symbol) and not (
+            _CUE_BEFORE.search(before) or _CUE_AFTER.match(after)
+        ):
+            continue
+        found.append(mention)
+    return found
+
+
+def genes_are_in_packet(context: Context) -> Iterator[Finding]:
+    """D05: each gene that prose names is a member, or stands in the label of a cited row."""
+    known = frozenset(context.symbols) | {gene for row in context.packet.rows for gene in row.genes}
+    for part in context.parts:
+        licensed = " ".join(row.label for row in context.cited(part))
+        names = _name_words(part, context)
+        for mention in scan_genes(part.masked, context.vocabulary, names):
+            if mention.symbol in known or member_symbol(mention.symbol, context) is not None:
+                continue
+            if not re.search(rf"\b{re.escape(mention.symbol)}\b", licensed):
+                yield Finding(part.ref, "D05", mention.symbol, "member genes, as `{{G:SYMBOL}}`")
+
+
+def aliases_are_true(context: Context) -> Iterator[Finding]:
+    """D05b: where two symbols are said to be one gene, HGNC says so too."""
+    vocabulary = context.vocabulary
+    if not vocabulary.aliases:
+        return
+    for part in context.parts:
+        for match in _ALSO_KNOWN.finditer(part.text):
+            genes = [_gene_ids(match[group], vocabulary) for group in ("one", "other")]
+            if any(genes) and not genes[0] & genes[1]:
+                yield Finding(part.ref, "D05b", match[0], "no other names for genes")
+
+
+def _symbol_in(token: re.Match[str], vocabulary: Vocabulary) -> GeneMention | None:
+    """Return the symbol that a word is, or begins with before a hyphen (`SHANK3-related`)."""
+    pieces = token[0].split("-")
+    for n_pieces in range(len(pieces), 0, -1):
+        symbol = "-".join(pieces[:n_pieces])
+        if symbol in vocabulary.symbols or _has_shape(symbol, vocabulary):
+            return GeneMention(token.start(), token.start() + len(symbol), symbol)
+    return None
+
+
+def _has_shape(word: str, vocabulary: Vocabulary) -> bool:
+    return bool(not vocabulary.aliases and _SHAPE.fullmatch(word) and not _NO_GENE.fullmatch(word))
+
+
+def _needs_cue(symbol: str) -> bool:
+    return symbol in HOMOGRAPHS or len(symbol) <= 2
+
+
+def _is_group(before: str, after: str) -> bool:
+    return bool(_GROUP_AFTER.match(after) or _GROUP_BEFORE.search(before))
+
+
+def _is_spelt_out(symbol: str, before: str, after: str) -> bool:
+    """Tell whether the text gives the symbol's letters as an acronym: `long form (LF)`."""
+    if not (before.endswith("(") and after.startswith(")")):
+        return False
+    initials = [word[0].casefold() for word in re.findall(r"\w+", before)[-2 * len(symbol) :]]
+    letters = iter(initials)
+    wanted = [char for char in symbol.casefold() if char.isalpha()]
+    return len(wanted) > 1 and all(letter in letters for letter in wanted)
+
+
+def _name_words(part: Part, context: Context) -> frozenset[str]:
+    """Return the words in the approved names of the members that a part mentions."""
+    mentioned = [
+        member.id
+        for symbol, member in context.symbols.items()
+        if re.search(rf"\b{re.escape(symbol)}\b", part.text)
+    ]
+    names = (context.vocabulary.gene_names.get(gene_id, "") for gene_id in mentioned)
+    return frozenset(word for name in names for word in normalise(name).split())
+
+
+def _gene_ids(symbol: str, vocabulary: Vocabulary) -> frozenset[str]:
+    approved = vocabulary.symbols.get(symbol)
+    return frozenset({approved} if approved else ()) | vocabulary.aliases.get(symbol, frozenset())
