@@ -69,7 +69,7 @@ class ProviderFailure:
         model: the model that was asked.
         status: HTTP status, None when nothing came back.
         headers: of the answer, keys in lower case.
-        text: what the provider or the library says; not yet redacted.
+        text: what the provider or the library says.
         timed_out: the time ran out.
     """
 

@@ -24,6 +24,7 @@ from cluster_assets.llm.preflight import (
     needs_placeholder_key,
     provider_of,
 )
+from cluster_assets.llm.redact import mask
 
 _ENVIRONMENT = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else the import fetches it, for up to 5 s
@@ -103,7 +104,7 @@ class LitellmClient:
                 model=self.model,
                 status=getattr(error, "status_code", None),
                 headers=_headers(error),
-                text=str(error),
+                text=mask(str(error)),
                 timed_out=isinstance(error, litellm.Timeout),
             )
 

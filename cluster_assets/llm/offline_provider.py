@@ -42,4 +42,5 @@ def _respond(litellm: Any, call: dict[str, Any]) -> Any:
     return litellm.ModelResponse(
         model=OFFLINE_MODEL,
         choices=[{"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
+        usage=litellm.Usage(),
     )

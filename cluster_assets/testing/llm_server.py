@@ -90,6 +90,7 @@ class _State:
             modes=[as_fault(name) for name in behaviour.fault_modes],
             seed=behaviour.seed,
         )
+        self.bodies: deque[Json] = deque(maxlen=100)
         self._clusters: dict[str, str] = {}
 
     def cluster_of(self, task: Task) -> str:
@@ -137,6 +138,10 @@ class LlmServer:
     def stats(self) -> ServerStats:
         """Return the counts since the behaviour was set."""
         return self._state.counters.stats()
+
+    def bodies(self) -> list[Json]:
+        """Return the latest requests as they came, at most 100."""
+        return list(self._state.bodies)
 
     def _run(self) -> None:
         asyncio.run(self.serve())
@@ -186,6 +191,7 @@ class LlmServer:
         async def handle(request: web.Request) -> web.StreamResponse:
             state = self._state
             body = json.loads(await request.read())
+            state.bodies.append(body)
             task = understand(wire.prompt(body), body)
             state.counters.arrived(time.monotonic(), task.purpose, state.cluster_of(task))
             try:

@@ -55,9 +55,7 @@ def _count(text: str) -> int:
     return max(1, len(text) // 4)
 
 
-_BAD_GATEWAY = ErrorAnswer(
-    502, "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
-)
+_BAD_GATEWAY = ErrorAnswer(502, "<html><title>502 Bad Gateway</title><body>nginx</body></html>")
 
 
 class OpenAiWire:
@@ -282,7 +280,7 @@ class OllamaWire:
         return "\n".join(_text(message.get("content")) for message in body["messages"])
 
     def reply(self, text: str, finish: Finish, body: Json) -> Json:
-        """Return a reply; Ollama has no word for a refusal, the text is empty then."""
+        """Return a reply; a refusal has no word of its own, its text is empty."""
         return {
             "model": body["model"],
             "created_at": "2026-01-01T00:00:00Z",
