@@ -3,11 +3,15 @@
 `decide` is pure: what the instance and the store say comes in, what to do comes out. A failed read
 raises and so is never taken for "nothing new". While a batch of a type runs, the next one of that
 type waits: what it has not written yet would be due twice.
+
+The daemon comes by every 5 s at most, whatever the interval says, so a tick that finds nothing
+stays and looks again for a few seconds: somebody who clicked is waiting.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -22,6 +26,8 @@ from cluster_assets.orchestration.planning import BatchPlan, plan_batch
 from cluster_assets.orchestration.resources import PipelineResource
 
 INTERVAL_S = 1
+STAY_S = 4.0
+LOOK_AGAIN_S = 0.25
 _OPEN = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -104,7 +110,12 @@ def new_clusters_sensor(
     """Look for finished clusterings and request a batch for what is due in them."""
     instance = context.instance
     cursor = Cursor.read(context.cursor)
-    to_plan, after, reasons = decide(cursor, read_events(instance), running_types(instance))
+    until = time.monotonic() + STAY_S
+    while True:
+        to_plan, after, reasons = decide(cursor, read_events(instance), running_types(instance))
+        if after != cursor or time.monotonic() >= until:
+            break
+        time.sleep(LOOK_AGAIN_S)
     plans: list[BatchPlan] = []
     if to_plan or cursor.seen is None:
         with dagster_failures():
