@@ -162,12 +162,17 @@ def export(
 
 @app.command()
 @_one_message
-def doctor(as_json: JsonOption = False) -> None:
+def doctor(
+    ask_model: Annotated[
+        bool, typer.Option("--ask-model", help="Send each model one small request.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Check settings, versions, database, data, model and limiter, and say how to mend things."""
     from cluster_assets.doctor import examine
     from cluster_assets.terminal import print_findings
 
-    findings = examine()
+    findings = examine(ask_model=ask_model)
     if as_json:
         _print_json({"findings": [finding.to_dict() for finding in findings]})
     else:

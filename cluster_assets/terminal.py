@@ -143,6 +143,8 @@ def print_findings(findings: Iterable[Finding]) -> None:
     """Print what `doctor` found, a line each, with the remedy below what is wrong."""
     console = _console()
     for finding in findings:
+        if finding.is_default:
+            continue
         mark = "[green]ok[/green]  " if finding.is_fine else "[red]wrong[/red]"
         console.print(f"{mark} {finding.subject}: ", Text(finding.state), sep="")
         if finding.remedy:

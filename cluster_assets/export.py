@@ -1,0 +1,92 @@
+"""Writing the published clusterings to a file: JSON, CSV, Parquet, or one HTML page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cluster_assets.errors import SettingsError
+
+if TYPE_CHECKING:
+    from cluster_assets.batch.results import PublishedClustering
+
+
+def write_export(current: Sequence[PublishedClustering], output_format: str, path: Path) -> int:
+    """Write a file whole or not at all; return the number of clusters in it.
+
+    Raises:
+        SettingsError: `CA-120` when the file cannot be written.
+    """
+    writers = {"json": _json, "csv": _csv, "parquet": _parquet, "html": _html}
+    content = writers[output_format](current)
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        raise SettingsError(
+            "CA-120", f"`{path}` cannot be written: {error.strerror}; choose another path"
+        ) from None
+    return sum(len(clustering.clusters) for clustering in current)
+
+
+def _json(current: Sequence[PublishedClustering]) -> bytes:
+    value = {"clusterings": [clustering.to_dict() for clustering in current]}
+    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _rows(current: Sequence[PublishedClustering]) -> list[dict[str, object]]:
+    """Return one flat row a cluster."""
+    return [
+        {
+            "type": clustering.type,
+            "clustering_id": clustering.clustering_id,
+            "cluster_hash": cluster.cluster_hash,
+            "name": cluster.name,
+            "size": len(cluster.members),
+            "verdict": cluster.verdict,
+            "reasons": "|".join(cluster.reasons),
+            "confidence": cluster.confidence,
+            "source": cluster.source,
+            "title": cluster.title,
+            "narrative": cluster.summary.narrative if cluster.summary else None,
+            "model": cluster.summary.model if cluster.summary else None,
+            "prompt_version": cluster.summary.prompt_version if cluster.summary else None,
+            "validated_at": cluster.summary.validated_at.isoformat() if cluster.summary else None,
+            "members": "|".join(member.id for member in cluster.members),
+        }
+        for clustering in current
+        for cluster in clustering.clusters
+    ]
+
+
+def _csv(current: Sequence[PublishedClustering]) -> bytes:
+    import pandas as pd
+
+    return pd.DataFrame(_rows(current)).to_csv(index=False).encode()
+
+
+def _parquet(current: Sequence[PublishedClustering]) -> bytes:
+    import pandas as pd
+
+    return pd.DataFrame(_rows(current)).to_parquet(index=False)
+
+
+def _html(current: Sequence[PublishedClustering]) -> bytes:
+    """Render one page without scripts or outside resources: each sentence opens its rows."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from cluster_assets.core.rendering import describe_row, render
+    from cluster_assets.core.verdict import REASONS
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        undefined=StrictUndefined,
+        autoescape=True,
+    )
+    environment.filters["rendered"] = lambda summary: render(summary.summary_json, summary.packet)
+    environment.filters["described"] = describe_row
+    environment.filters["reason"] = REASONS.__getitem__
+    return environment.get_template("export.html.j2").render(clusterings=current).encode()
