@@ -48,6 +48,11 @@ class Source(Protocol):
 
 def open_source(config: SourceConfig) -> Source:
     """Return the source of a configuration; nothing is read yet."""
+    if config.kind == "files":
+        from cluster_assets.sources.files import FileTables
+        from cluster_assets.sources.table_source import TableSource
+
+        return TableSource(config, FileTables(config))
     from cluster_assets.sources.hpo import HpoSource
 
     return HpoSource(config)

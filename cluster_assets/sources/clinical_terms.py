@@ -6,6 +6,11 @@ root HP:0000118 is among them and is left out by the clustering, as SysNDD does 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Literal
+
+from cluster_assets.sources.findings import Finding, about_ids
+
 CLINICAL_TERMS: tuple[str, ...] = (
     "HP:0000077",
     "HP:0000098",
@@ -47,3 +52,20 @@ CLINICAL_TERMS: tuple[str, ...] = (
     "HP:0012103",
     "HP:0040064",
 )
+
+
+def clustered_terms(
+    choice: Literal["prevalence", "clinical"], recorded: Iterable[str]
+) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """Return the terms to cluster on (none: all), and which clinical terms nobody has.
+
+    Args:
+        choice: the setting.
+        recorded: all terms that some entity has, ancestors included.
+    """
+    if choice == "prevalence":
+        return (), ()
+    there = set(recorded)
+    missing = tuple(term_id for term_id in CLINICAL_TERMS if term_id not in there)
+    found = tuple(term_id for term_id in CLINICAL_TERMS if term_id in there)
+    return found, about_ids("unknown_id", "clinical terms", "recorded for no entity", missing)

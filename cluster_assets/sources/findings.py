@@ -129,19 +129,39 @@ class Finding:
     Attributes:
         kind: what sort.
         where: file, query or data set.
-        text: what was done with what, in words; the ids follow.
+        text: what and what was done with it, e.g. `genes without a symbol, shown by their id`.
+        count: how many; None when the finding is no number.
+        total: of how many, when that is worth saying.
         ids: all ids concerned, sorted; empty when the finding is not about ids.
     """
 
     kind: FindingKind
     where: str
     text: str
+    count: int | None = None
+    total: int | None = None
     ids: tuple[str, ...] = ()
 
     def note(self) -> str:
         """Return one line with the first few of the ids."""
+        counted = "" if self.count is None else f": {self.count:,}"
+        if self.total is not None:
+            counted += f" of {self.total:,}"
         shown = "" if not self.ids else f" ({listed(self.ids)})"
-        return f"{self.where}: {self.text}{shown}"
+        return f"{self.where}: {self.text}{counted}{shown}"
+
+
+def about_ids(kind: FindingKind, where: str, text: str, ids: Iterable[str]) -> tuple[Finding, ...]:
+    """Return a finding about these ids, none when there are none."""
+    known = tuple(sorted(set(ids)))
+    return (Finding(kind, where, text, len(known), ids=known),) if known else ()
+
+
+def about_rows(
+    kind: FindingKind, where: str, text: str, count: int, total: int | None = None
+) -> tuple[Finding, ...]:
+    """Return a finding about this many rows, none when there are none."""
+    return (Finding(kind, where, text, count, total),) if count else ()
 
 
 def listed(ids: Iterable[str], limit: int = 5) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
-from cluster_assets.sources.findings import Finding
+from cluster_assets.sources.findings import Finding, about_ids
 from cluster_assets.sources.hgnc import Hgnc, map_genes
 from cluster_assets.sources.ids import is_missing
 
@@ -42,9 +42,8 @@ def name_genes(pairs: pd.DataFrame, hgnc: Hgnc | None, where: str) -> NamedPairs
     symbols = pairs["symbol"].where(~pairs["symbol"].map(is_missing), "")
     if hgnc is None:
         gene_ids = ncbi_ids
-        nameless = ncbi_ids[symbols == ""].unique()
-        text = f"{len(nameless):,} genes have no symbol and are shown by their id"
-        findings = (Finding("unlabelled", where, text, tuple(sorted(nameless))),)
+        text = "genes without a symbol, shown by their id"
+        findings = about_ids("unlabelled", where, text, ncbi_ids[symbols == ""])
         symbols = symbols.where(symbols != "", ncbi_ids)
     else:
         genes = dict(zip(ncbi_ids, symbols, strict=True))
@@ -58,5 +57,5 @@ def name_genes(pairs: pd.DataFrame, hgnc: Hgnc | None, where: str) -> NamedPairs
     return NamedPairs(
         result.drop_duplicates(["gene_id", "disease_id"], ignore_index=True),
         "NCBIGene" if hgnc is None else "HGNC",
-        tuple(finding for finding in findings if finding.ids),
+        findings,
     )

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cluster_assets.sources.findings import Finding, FindingKind, Problems
+from cluster_assets.sources.findings import Finding, Problems, about_ids
 from cluster_assets.sources.ids import is_missing, spelled
 from cluster_assets.sources.readers import require_table
 from cluster_assets.sources.tables import Columns, Table
@@ -30,6 +30,7 @@ HGNC_COLUMNS = Columns(
         "aliases": ("alias_symbol", "alias_symbols", "alias symbols"),
         "previous": ("prev_symbol", "previous_symbols", "previous symbols"),
         "entrez_id": ("entrez_id", "ncbi gene id", "ncbi gene id(supplied by ncbi)"),
+        "ensembl_id": ("ensembl_gene_id", "ensembl gene id", "ensembl id(supplied by ensembl)"),
         "modified": ("date_modified", "date modified"),
     },
     required=frozenset({"hgnc_id", "symbol"}),
@@ -51,7 +52,7 @@ class Hgnc:
         by_symbol: approved symbol to HGNC id.
         by_previous: previous symbol to HGNC ids.
         by_alias: alias to HGNC ids.
-        by_entrez: NCBI gene id (digits) to HGNC ids; empty when the table does not have it.
+        by_xref: `NCBIGene:1` or `ENSEMBL:ENSG00000121410` to HGNC ids, as far as the table has it.
         merged: HGNC id of a withdrawn entry to the id it was merged into.
     """
 
@@ -61,24 +62,23 @@ class Hgnc:
     by_symbol: Mapping[str, str]
     by_previous: Mapping[str, frozenset[str]]
     by_alias: Mapping[str, frozenset[str]]
-    by_entrez: Mapping[str, frozenset[str]]
+    by_xref: Mapping[str, frozenset[str]]
     merged: Mapping[str, str]
 
     def candidates(self, gene: str, symbol: str | None = None) -> frozenset[str]:
         """Return the HGNC ids that an id or symbol may stand for.
 
         Args:
-            gene: `HGNC:5`, `NCBIGene:1` or a symbol.
-            symbol: symbol of the gene, asked when the table does not know the NCBI id.
+            gene: `HGNC:5`, `NCBIGene:1`, `ENSEMBL:ENSG00000121410` or a symbol.
+            symbol: symbol of the gene, asked when the table does not know the NCBI or Ensembl id.
         """
         if gene.startswith("HGNC:"):
             current = gene
             for _ in range(_MAX_MERGES):
                 current = self.merged.get(current, current)
             return frozenset({current} if current in self.symbols else ())
-        if gene.startswith("NCBIGene:"):
-            known = self.by_entrez.get(gene.removeprefix("NCBIGene:"))
-            return known or (self._of_symbol(symbol) if symbol else frozenset())
+        if gene.startswith(("NCBIGene:", "ENSEMBL:")):
+            return self.by_xref.get(gene) or self._of_symbol(symbol or "")
         return self._of_symbol(gene)
 
     def _of_symbol(self, symbol: str) -> frozenset[str]:
@@ -119,20 +119,18 @@ def map_genes(hgnc: Hgnc, genes: Iterable[tuple[str, str | None]], where: str) -
             ambiguous.append(f"{shown}: {' or '.join(sorted(candidates))}")
         else:
             (ids[gene],) = candidates
+            given = symbol or (gene if ":" not in gene else None)
             now = hgnc.symbols[ids[gene]]
-            if now != (symbol or gene) and not gene.startswith("HGNC:"):
+            if gene.startswith("HGNC:") and ids[gene] != gene:
+                renamed.append(f"{shown} -> {ids[gene]} ({now})")
+            elif given is not None and given != now:
                 renamed.append(f"{shown} -> {now}")
-    groups: tuple[tuple[FindingKind, list[str], str], ...] = (
-        ("unknown_id", unknown, "are not in the HGNC table and are set aside"),
-        ("ambiguous_id", ambiguous, "fit more than one HGNC gene and are set aside"),
-        ("renamed_id", renamed, "have another approved symbol in the HGNC table; it is used"),
+    findings = (
+        *about_ids("unknown_id", where, "genes that HGNC does not know, left out", unknown),
+        *about_ids("ambiguous_id", where, "genes that fit several HGNC genes, left out", ambiguous),
+        *about_ids("renamed_id", where, "genes with another id or symbol in HGNC, used", renamed),
     )
-    findings = [
-        Finding(kind, where, f"{len(found):,} genes {text}", tuple(sorted(found)))
-        for kind, found, text in groups
-        if found
-    ]
-    return Mapped(ids, tuple(findings))
+    return Mapped(ids, findings)
 
 
 def load_hgnc(path: Path) -> Hgnc:
@@ -175,7 +173,10 @@ def build_hgnc(table: Table) -> Hgnc:
         by_symbol=dict(zip(approved["symbol"], ids, strict=True)),
         by_previous=_inverted(ids, approved["previous"]),
         by_alias=_inverted(ids, approved["aliases"]),
-        by_entrez=_inverted(ids, approved["entrez_id"]),
+        by_xref={
+            **_inverted(ids, approved["entrez_id"], "NCBIGene:"),
+            **_inverted(ids, approved["ensembl_id"], "ENSEMBL:"),
+        },
         merged=merged,
     )
 
@@ -192,11 +193,11 @@ def _check(table: Table, frame: pd.DataFrame, approved: pd.DataFrame) -> None:
     problems.stop_if_any()
 
 
-def _inverted(ids: Iterable[str], lists: pd.Series) -> dict[str, frozenset[str]]:
+def _inverted(ids: Iterable[str], lists: pd.Series, prefix: str = "") -> dict[str, frozenset[str]]:
     """Return each listed word with the ids that list it; lists are separated by `|` or `,`."""
     found: dict[str, set[str]] = {}
     for hgnc_id, words in zip(ids, lists, strict=True):
         for word in _BETWEEN.split(words):
             if word.strip():
-                found.setdefault(word.strip(), set()).add(hgnc_id)
+                found.setdefault(prefix + word.strip(), set()).add(hgnc_id)
     return {word: frozenset(owners) for word, owners in found.items()}

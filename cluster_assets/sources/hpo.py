@@ -15,11 +15,11 @@ from functools import cached_property
 
 import pandas as pd
 
-from cluster_assets.core.identity import entity_key
 from cluster_assets.core.models import ClusterType, FunctionalInput, PhenotypeInput
-from cluster_assets.sources.clinical_terms import CLINICAL_TERMS
+from cluster_assets.sources.clinical_terms import clustered_terms
 from cluster_assets.sources.config import SourceConfig
-from cluster_assets.sources.findings import Finding, notes
+from cluster_assets.sources.entities import keys_of
+from cluster_assets.sources.findings import Finding, about_ids, notes
 from cluster_assets.sources.gene_names import NamedPairs, name_genes
 from cluster_assets.sources.hgnc import load_hgnc
 from cluster_assets.sources.hpo_files import HpoFiles, hpo_files
@@ -29,7 +29,6 @@ from cluster_assets.sources.hpoa import (
     read_gene_disease_pairs,
 )
 from cluster_assets.sources.obo import (
-    MODE_OF_INHERITANCE,
     NEURODEVELOPMENTAL_ABNORMALITY,
     PHENOTYPIC_ABNORMALITY,
     Ontology,
@@ -84,7 +83,7 @@ class HpoSource:
             genes=pd.DataFrame({"gene_id": gene_ids, "symbol": gene_ids.map(symbols)}),
             interactions=nearest_neighbours(profiles, self.config.hpo_neighbours),
             annotations=profiles.long("gene_id").assign(source="HPO"),
-            terms=self._terms(profiles.terms).assign(source="HPO"),
+            terms=self._ontology.table(profiles.terms).assign(source="HPO"),
             interaction_label=SIMILARITY_LABEL,
             namespace=self._genes.namespace,
             releases=self._releases(),
@@ -104,12 +103,11 @@ class HpoSource:
         key_of = entities.set_index("disease_id")["entity_id"]
         phenotypes = profiles.long("disease_id")
         phenotypes.insert(0, "entity_id", phenotypes.pop("disease_id").map(key_of))
-        modes = self._ontology.descendants(MODE_OF_INHERITANCE)
-        term_ids, missing = self._term_ids(profiles)
+        term_ids, missing = clustered_terms(self.config.phenotype_terms, profiles.terms)
         return PhenotypeInput(
             entities=entities,
             phenotypes=phenotypes,
-            terms=self._terms(sorted({*profiles.terms, *modes})),
+            terms=self._ontology.phenotype_table(profiles.terms),
             releases=self._releases(),
             term_ids=term_ids,
             notes=notes((*annotations.findings, *self._entity_findings(entities), *missing)),
@@ -146,14 +144,7 @@ class HpoSource:
                 "inheritance_id": disease_ids.map(self._annotations.inheritance),
             }
         )
-        known = entities.astype(object).where(entities.notna(), None)
-        keys = [
-            entity_key(gene_id, disease_id, inheritance_id)
-            for gene_id, disease_id, inheritance_id in zip(
-                known["gene_id"], known["disease_id"], known["inheritance_id"], strict=True
-            )
-        ]
-        entities.insert(0, "entity_id", pd.Series(keys, dtype="str"))
+        entities.insert(0, "entity_id", pd.Series(keys_of(entities), dtype="str"))
         return entities
 
     def _entity_findings(self, entities: pd.DataFrame) -> tuple[Finding, ...]:
@@ -162,34 +153,16 @@ class HpoSource:
         several_genes = disease_ids & set(counts.index[counts > 1])
         several_modes = disease_ids & self._annotations.several_modes
         return (
-            Finding(
-                "ambiguous_id",
-                "entities",
-                f"{len(several_genes):,} diseases have more than one gene; none is used",
-                tuple(sorted(several_genes)),
+            *about_ids(
+                "ambiguous_id", "entities", "diseases with several genes, none used", several_genes
             ),
-            Finding(
+            *about_ids(
                 "ambiguous_id",
                 "entities",
-                f"{len(several_modes):,} diseases have more than one mode of inheritance; none is"
-                " used",
-                tuple(sorted(several_modes)),
+                "diseases with several modes of inheritance, none used",
+                several_modes,
             ),
         )
-
-    def _term_ids(self, profiles: Profiles) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
-        """Return the terms to cluster on, and which clinical terms no entity can have."""
-        if self.config.phenotype_terms == "prevalence":
-            return (), ()
-        there = set(profiles.terms)
-        missing = tuple(term for term in CLINICAL_TERMS if term not in there)
-        text = f"{len(missing)} of the clinical terms are recorded for no entity"
-        finding = Finding("unknown_id", "clinical terms", text, missing)
-        return tuple(term for term in CLINICAL_TERMS if term in there), (finding,)
-
-    def _terms(self, term_ids: object) -> pd.DataFrame:
-        ids = pd.Series(list(term_ids), dtype="str")  # pyright: ignore[reportArgumentType]
-        return pd.DataFrame({"term_id": ids, "label": ids.map(self._ontology.labels)})
 
     def _releases(self) -> dict[str, str]:
         ontology, annotations = self._ontology.version, self._annotations.version

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cluster_assets.sources.findings import Finding, Problems
+from cluster_assets.sources.findings import Finding, Problems, about_ids, about_rows
 from cluster_assets.sources.ids import is_curie
 from cluster_assets.sources.obo import (
     INHERITANCE_QUALIFIER,
@@ -26,6 +26,7 @@ from cluster_assets.sources.obo import (
 from cluster_assets.sources.readers import require_table
 from cluster_assets.sources.tables import Columns, Table
 
+ABSENT = "rows that say `NOT`, `0/n` or HP:0040285 (absent), left out"
 EXCLUDED_FREQUENCY = "HP:0040285"
 
 # The second names are those of the releases before 2023.
@@ -88,19 +89,14 @@ def read_disease_annotations(path: Path, ontology: Ontology) -> DiseaseAnnotatio
     kept = kept[~negative & term_ids.notna()].drop_duplicates(ignore_index=True)
     in_scope = kept["term_id"].isin(ontology.descendants(PHENOTYPIC_ABNORMALITY))
     inheritance, several = _inheritance(kept, ontology)
-    excluded = Finding(
-        "excluded",
-        table.where,
-        f"{int(negative.sum()):,} of {len(rows):,} rows say that a phenotype is absent"
-        " (`NOT`, `0/n`, HP:0040285) and are left out",
-    )
+    excluded = about_rows("excluded", table.where, ABSENT, int(negative.sum()), len(rows))
     return DiseaseAnnotations(
         version=_version(table),
         phenotypes=kept[in_scope].reset_index(drop=True),
         names=_names(rows),
         inheritance=inheritance,
         several_modes=several,
-        findings=(excluded, *findings),
+        findings=(*excluded, *findings),
     )
 
 
@@ -148,25 +144,23 @@ def current_terms(
     """Return the ids in use for a column of HPO ids (missing when unknown), and what changed."""
     codes, values = pd.factorize(column)
     current = [ontology.current_id(str(value)) for value in values]
-    unknown = tuple(
-        sorted(str(value) for value, now in zip(values, current, strict=True) if now is None)
+    pairs = [(str(value), now) for value, now in zip(values, current, strict=True)]
+    findings = (
+        *about_ids(
+            "renamed_id",
+            where,
+            "alternative or obsolete term ids, replaced",
+            (f"{value} -> {now}" for value, now in pairs if now is not None and now != value),
+        ),
+        *about_ids(
+            "unknown_id",
+            where,
+            f"term ids that are not in HPO {ontology.version}, left out",
+            (value for value, now in pairs if now is None),
+        ),
     )
-    renamed = tuple(
-        sorted(
-            f"{value} -> {now}"
-            for value, now in zip(values, current, strict=True)
-            if now is not None and now != value
-        )
-    )
-    findings = []
-    if renamed:
-        text = f"{len(renamed):,} alternative or obsolete term ids were replaced"
-        findings.append(Finding("renamed_id", where, text, renamed))
-    if unknown:
-        text = f"{len(unknown):,} term ids are not in HPO {ontology.version} and are set aside"
-        findings.append(Finding("unknown_id", where, text, unknown))
     mapped = pd.Series(current, dtype="str").take(codes).set_axis(column.index)
-    return mapped, tuple(findings)
+    return mapped, findings
 
 
 def _inheritance(rows: pd.DataFrame, ontology: Ontology) -> tuple[pd.Series, frozenset[str]]:

@@ -11,7 +11,7 @@ import re
 from cluster_assets.core.identity import normalise_curie
 from cluster_assets.errors import InputError
 
-_GENE = re.compile(r"(?:HGNC|NCBIGene):[1-9][0-9]*")
+_GENE = re.compile(r"(?:HGNC|NCBIGene):[1-9][0-9]*|ENSEMBL:ENSG[0-9]{11}")
 _HPO = re.compile(r"HP:[0-9]{7}")
 # A term is of any ontology or library (`GO:0006836`, `R-HSA-73843`, a GMT set name).
 _TERM = re.compile(r"[^\x00-\x1f\x7f]{1,300}")
@@ -38,7 +38,7 @@ def is_curie(value: str) -> bool:
 
 
 def is_gene_id(value: str) -> bool:
-    """Tell whether a value is `HGNC:5` or `NCBIGene:1`."""
+    """Tell whether a value is `HGNC:5`, `NCBIGene:1` or `ENSEMBL:ENSG00000121410`."""
     return _GENE.fullmatch(value) is not None
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from cluster_assets.errors import InputError
 from cluster_assets.sources.tables import open_text
@@ -80,6 +81,16 @@ class Ontology:
             return term_id
         replacement = self.replaced.get(term_id)
         return replacement if replacement in self.labels else None
+
+    def table(self, term_ids: Iterable[str]) -> pd.DataFrame:
+        """Return `term_id` and `label` of terms that are in use, sorted."""
+        ordered = sorted(term_ids)
+        labels = [self.labels[term_id] for term_id in ordered]
+        return pd.DataFrame({"term_id": ordered, "label": labels}, dtype="str")
+
+    def phenotype_table(self, term_ids: Iterable[str]) -> pd.DataFrame:
+        """Return `table` of some terms and of all modes of inheritance."""
+        return self.table({*term_ids, *self.descendants(MODE_OF_INHERITANCE) & set(self.labels)})
 
     def closure(
         self, term_ids: Iterable[str], scope: frozenset[str]

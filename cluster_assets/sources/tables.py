@@ -61,6 +61,7 @@ class Table:
         comments: the comment lines above the header, without `#`.
         path: the text file, when it was one.
         skipped: lines above the first row.
+        by_symbol: whether genes are named by symbol instead of id.
     """
 
     where: str
@@ -69,6 +70,7 @@ class Table:
     comments: tuple[str, ...] = ()
     path: Path | None = None
     skipped: int = 0
+    by_symbol: bool = False
 
     def report(
         self,
