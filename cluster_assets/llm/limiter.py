@@ -18,12 +18,14 @@ from weakref import WeakKeyDictionary
 from sqlalchemy.engine import Engine
 
 from cluster_assets.errors import StoreError
-from cluster_assets.llm.slots import Limit, LimiterState, Slot, SlotTable
+from cluster_assets.llm.limits import Limit
+from cluster_assets.llm.slots import LimiterState, Slot, SlotTable
 
 WINDOW_S = 60.0
 MARGIN_S = 1.0
 _MAX_KEY = 120  # the column takes 200, and the boot's id comes after the key
 _LEAST_LATE_S = 0.05
+_COURTESY_S, _MOST_COURTESY_S = 0.02, 0.2
 
 
 def limit_key(model: str, api_base: str | None) -> str:
@@ -69,7 +71,7 @@ class RateLimiter:
         limit = Limit(requests_per_minute, min(burst, requests_per_minute), window_s, margin_s)
         self.limit = limit
         self._slots = SlotTable(engine, key, limit)
-        self._owner = owner or f"{socket.gethostname()[:48]}:{os.getpid()}"
+        self._owner = (owner or f"{socket.gethostname()[:48]}:{os.getpid()}")[:64]
         # Half of the margin is for a late wake-up, half for the way to the provider
         self._late_s = max(margin_s / 2, _LEAST_LATE_S)
         self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = (
@@ -84,6 +86,9 @@ class RateLimiter:
         """
         turn = self._turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
         async with turn:
+            # When a burst opens, who asks first would get the most; let the least served go ahead
+            lead = await asyncio.to_thread(self._slots.lead, self._owner)
+            await asyncio.sleep(min(max(lead, 0) * _COURTESY_S, _MOST_COURTESY_S))
             # Who wakes up too late (a busy loop, a stopped process) would leave in the window of
             # others: the slot is lost and the next one is taken
             while await self._late_for_slot() > self._late_s:

@@ -29,6 +29,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
 from cluster_assets.errors import StoreError
+from cluster_assets.llm.limits import Limit, earliest_slot
 from cluster_assets.llm.redact import redact
 from cluster_assets.store.tables import rate_pause, rate_slot
 
@@ -37,33 +38,6 @@ _BOOT_MARK = "#boot:"
 # A holder that was stopped loses its session after the first; a waiter gives up after the second.
 _HOLDER_IDLE_MS = 5_000
 _WAITER_LOCK_MS = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """How many requests may leave.
-
-    Attributes:
-        requests: in any stretch of `window_s` seconds.
-        burst: of these at once; the rest are spread evenly.
-        window_s: length of the provider's window.
-        margin_s: added to it, so that a request may travel that much longer than another.
-    """
-
-    requests: int
-    burst: int
-    window_s: float
-    margin_s: float
-
-    @property
-    def span_s(self) -> float:
-        """Seconds that lie between a slot and the slot `requests` later."""
-        return self.window_s + self.margin_s
-
-    @property
-    def burst_span_s(self) -> float:
-        """Seconds that lie between a slot and the slot `burst` later."""
-        return self.burst * self.span_s / self.requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,34 +67,6 @@ class LimiterState:
     next_free_s: float
 
 
-def earliest_slot(
-    limit: Limit,
-    now: float,
-    *,
-    back_requests: float | None,
-    back_burst: float | None,
-    last: float | None,
-    pause_until: float | None,
-) -> float:
-    """Return the first lawful time for the next slot; all times in seconds on one clock.
-
-    Args:
-        limit: the limit.
-        now: the present.
-        back_requests: the slot `limit.requests` before the new one, None when there is none.
-        back_burst: the slot `limit.burst` before it.
-        last: the latest slot; nobody overtakes it.
-        pause_until: end of a pause.
-    """
-    bounds = [now]
-    if back_requests is not None:
-        bounds.append(back_requests + limit.span_s)
-    if back_burst is not None:
-        bounds.append(back_burst + limit.burst_span_s)
-    bounds.extend(bound for bound in (last, pause_until) if bound is not None)
-    return max(bounds)
-
-
 class SlotTable:
     """The slots of one key. Every method is one transaction of well under a millisecond.
 
@@ -138,13 +84,30 @@ class SlotTable:
         self._swept = False
         self._lock_id = int.from_bytes(digest[:8], "big", signed=True)
 
+    def lead(self, owner: str) -> int:
+        """Return how many more slots an owner has had than the least served of those at work.
+
+        Counted over a window, for owners with a slot in the last burst. Without a lock: a hint.
+        """
+        with self._errors(), self._engine.connect() as connection:
+            now = self._now(connection)
+            at = rate_slot.c.slot_at
+            counts = connection.execute(
+                select(rate_slot.c.owner, func.count().label("n_slots"))
+                .where(rate_slot.c.limit_key == self.key, at > now - self.limit.span_s)
+                .group_by(rate_slot.c.owner)
+                .having(func.max(at) > now - self.limit.burst_span_s)
+            )
+            by_owner = {row.owner: row.n_slots for row in counts}
+            return by_owner.get(owner, 0) - min(by_owner.values(), default=0)
+
     def reserve(self, owner: str) -> Slot:
         """Store the earliest lawful slot and return it."""
         with self._alone() as (connection, now):
             self._prune(connection, now)
             at = self._earliest(connection, now)
             row = connection.execute(
-                insert(rate_slot).values(limit_key=self.key, slot_at=at, owner=owner[:64])
+                insert(rate_slot).values(limit_key=self.key, slot_at=at, owner=owner)
             )
             key = row.inserted_primary_key
             assert key is not None  # noqa: S101  (one row was inserted)

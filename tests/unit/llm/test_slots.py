@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from sqlalchemy import create_engine, func, insert, select
 from sqlalchemy.engine import Engine
 
 from cluster_assets.errors import StoreError
-from cluster_assets.llm.slots import Limit, SlotTable, earliest_slot
+from cluster_assets.llm.limits import Limit, earliest_slot
+from cluster_assets.llm.slots import SlotTable
 from cluster_assets.store.tables import metadata, rate_pause, rate_slot
 
 
@@ -140,6 +142,24 @@ def test_old_slots_and_other_boots_are_pruned(engine: Engine) -> None:
     assert n_slots is not None
     assert n_slots < 50
     assert n_pauses == 0
+
+
+def test_lead_over_the_least_served(engine: Engine) -> None:
+    table = SlotTable(engine, "p", Limit(100, 100, 60.0, 0.0))
+    assert table.lead("a") == 0
+    for owner in ("a", "a", "a", "b"):
+        table.reserve(owner)
+    assert (table.lead("a"), table.lead("b")) == (2, 0)
+    assert table.lead("newcomer") < 0
+
+
+def test_who_no_longer_asks_does_not_count(engine: Engine) -> None:
+    table = SlotTable(engine, "p", Limit(1000, 1, 60.0, 0.0))
+    table.reserve("gone")
+    time.sleep(0.1)  # longer than a burst
+    for _ in range(3):
+        table.reserve("a")
+    assert table.lead("a") == 0
 
 
 def test_a_pruned_slot_is_long_past(engine: Engine) -> None:
