@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 GENES_PER_CLUSTER = 12
@@ -20,10 +20,12 @@ def write_tables(
     *,
     without: Sequence[str] = (),
     shuffle_seed: int | None = None,
+    marks: Mapping[int, str] | None = None,
 ) -> dict[str, str]:
     """Write genes, interactions, annotations and terms; return the settings that name them.
 
-    Each cluster is a clique with three terms of its own. `without` leaves genes out.
+    Each cluster is a clique with three terms of its own. `without` leaves genes out, `marks` is
+    put into the labels of a cluster's terms (the tests' model server obeys marks).
     """
     folder.mkdir(parents=True, exist_ok=True)
     genes, edges, annotations, terms = [], [], [], []
@@ -32,9 +34,10 @@ def write_tables(
         ids = [gene for gene in ids if gene not in without]
         genes += [f"{gene}\tG{gene.split(':')[1]}" for gene in ids]
         edges += [f"{a}\t{b}\t0.9" for i, a in enumerate(ids) for b in ids[i + 1 :]]
-        for number, word in enumerate(("signalling", "transport", "assembly")):
+        for number, word in enumerate(("in signalling", "ase transport", "ol assembly")):
             term = f"GO:{9_000_000 + cluster * 10 + number:07d}"
-            terms.append(f"{term}\t{_name(cluster)} {word}\tGO:BP")
+            label = f"{_name(cluster)}{word} {(marks or {}).get(cluster, '')}".strip()
+            terms.append(f"{term}\t{label}\tGO:BP")
             annotations += [f"{gene}\t{term}\tGO:BP" for gene in ids[: len(ids) - number]]
     tables = {
         "genes_file": ("genes.tsv", "hgnc_id\tsymbol", genes),

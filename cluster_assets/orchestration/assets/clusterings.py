@@ -34,7 +34,7 @@ def _cluster(
             opened,
             cluster_type,
             continuity=None if config.continuity is Continuity.setting else config.continuity.value,
-            run_id=context.run_id,
+            run_id=context.run.run_id,
         )
     context.log.info(
         "%d %s clusters: %d to write, %d cached",

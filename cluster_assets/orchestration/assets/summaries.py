@@ -75,9 +75,9 @@ def summary_batch(
             final = run_batch(
                 opened,
                 context.partition_keys,
-                clustering_id=context.run_tags.get(names.CLUSTERING_ID_TAG),
-                batch_id=context.run_id,
-                sink=RunTagProgress(context.instance, context.run_id, progress),
+                clustering_id=context.run.tags.get(names.CLUSTERING_ID_TAG),
+                batch_id=context.run.run_id,
+                sink=RunTagProgress(context.instance, context.run.run_id, progress),
                 on_start=log.clusters,
                 on_outcome=log.outcome,
             )

@@ -1,0 +1,281 @@
+"""Whole batches in this process: real store, real Dagster instance, real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from unittest.mock import patch
+
+import dagster as dg
+import pytest
+from dagster import AssetKey
+from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
+from support.planted import gene_id, write_tables
+
+from cluster_assets.batch.pipeline import Pipeline, open_pipeline
+from cluster_assets.batch.progress import NoProgress
+from cluster_assets.core.checks import Checker
+from cluster_assets.errors import ClusterAssetsError
+from cluster_assets.orchestration.home import open_instance
+from cluster_assets.orchestration.local import RunReport, run_locally
+from cluster_assets.orchestration.partitions import cluster_hashes
+from cluster_assets.settings import load_settings
+from cluster_assets.testing.llm_server import Behaviour, LlmServer
+
+pytestmark = [
+    # aiohttp and litellm leave these to the collector when an event loop ends
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:litellm"),
+    pytest.mark.filterwarnings("ignore::pydantic.PydanticDeprecatedSince20"),
+]
+
+Run = Callable[..., RunReport]
+
+
+@pytest.fixture
+def server() -> Iterator[LlmServer]:
+    with LlmServer() as running:
+        yield running
+
+
+class Bench:
+    """One installation on planted tables."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self.monkeypatch = monkeypatch
+        monkeypatch.setenv("DAGSTER_HOME", str(folder / "home"))
+        monkeypatch.chdir(folder)
+        self.instance = open_instance()
+        self.offset = timedelta()
+
+    def tables(self, n_clusters: int, **options: object) -> None:
+        for name, value in write_tables(self.folder / "tables", n_clusters, **options).items():
+            self.monkeypatch.setenv(name, value)
+
+    def use_model(self, server: LlmServer, **settings: str) -> None:
+        values = {
+            "MODEL": "openai/writer-model",
+            "API_BASE": server.api_base(),
+            "REQUESTS_PER_MINUTE": "6000",
+            "BURST": "1000",
+            **settings,
+        }
+        for name, value in values.items():
+            self.monkeypatch.setenv(f"CLUSTER_ASSETS_{name}", value)
+
+    def pipeline(self) -> Pipeline:
+        opened = open_pipeline(load_settings(), self.folder / "home")
+        opened.now = lambda: datetime.now(UTC) + self.offset
+        return opened
+
+    def run(self, **options: object) -> RunReport:
+        pipeline = self.pipeline()
+        with patch("cluster_assets.batch.pipeline.open_pipeline", lambda *_: pipeline):
+            [report] = run_locally(
+                pipeline, self.instance, ["functional"], sink=NoProgress(), **options
+            )
+        return report
+
+    def partitions(self, asset: str) -> tuple[set[str], set[str]]:
+        """Return the materialized and the failed partitions of an asset."""
+        status = get_and_update_asset_status_cache_value(
+            self.instance, AssetKey(asset), cluster_hashes
+        )
+        done = status.deserialize_materialized_partition_subsets(cluster_hashes)
+        failed = status.deserialize_failed_partition_subsets(cluster_hashes)
+        return set(done.get_partition_keys()), set(failed.get_partition_keys())
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    made = Bench(tmp_path, monkeypatch)
+    yield made
+    made.instance.dispose()
+
+
+def totals(report: RunReport) -> tuple[int, int, int, int]:
+    counted = report.progress.totals
+    return counted.succeeded, counted.failed, counted.rejected, counted.skipped
+
+
+def test_a_batch_is_written_judged_and_accepted(bench: Bench, server: LlmServer) -> None:
+    bench.tables(6)
+    bench.use_model(server)
+    report = bench.run()
+    assert report.error is None
+    assert totals(report) == (6, 0, 0, 0)
+    assert report.progress.usage.requests == 12
+    stored = bench.pipeline().store.summaries(bench.instance.get_dynamic_partitions("cluster_hash"))
+    assert {(item.verdict, item.reasons) for item in stored.values()} == {("accept", ())}
+    assert {item.source for item in stored.values()} == {"llm"}
+    assert {item.judge_model for item in stored.values()} == {"openai/writer-model"}
+    assert bench.partitions("validated_summaries") == (set(stored), set())
+    assert {item.purpose for item in bench.pipeline().store.attempts(min(stored))} == {
+        "write",
+        "judge",
+    }
+
+
+def test_the_same_input_again_makes_no_request_and_no_partition(
+    bench: Bench, server: LlmServer
+) -> None:
+    bench.tables(4)
+    bench.use_model(server)
+    bench.run()
+    keys = bench.instance.get_dynamic_partitions("cluster_hash")
+    server.configure(Behaviour())
+    bench.tables(4, shuffle_seed=7)
+    report = bench.run()
+    assert totals(report) == (0, 0, 0, 4)
+    assert server.stats().n_requests == 0
+    assert bench.instance.get_dynamic_partitions("cluster_hash") == keys
+
+
+def test_a_cluster_that_cannot_be_written_fails_alone_and_is_tried_again(
+    bench: Bench, server: LlmServer
+) -> None:
+    bench.tables(5, marks={2: "[[mock:policy]]"})
+    bench.use_model(server)
+    report = bench.run()
+    assert totals(report) == (4, 1, 0, 0)
+    done, failed = bench.partitions("validated_summaries")
+    assert len(done) == 4
+    assert len(failed) == 1
+    [stood_in] = bench.pipeline().store.summaries(failed).values()
+    assert (stood_in.source, stood_in.stand_in) == ("template", "error")
+    assert stood_in.reasons[0] == "model_failed"
+
+    # The provider has changed its mind; the data has not
+    server.configure(Behaviour())
+    with patch("cluster_assets.testing.faults._MARKER") as marker:
+        marker.search.return_value = None
+        report = bench.run()
+    assert totals(report) == (1, 0, 0, 4)
+    assert bench.partitions("validated_summaries") == (done | failed, set())
+    [written] = bench.pipeline().store.summaries(failed).values()
+    assert (written.source, written.stand_in) == ("llm", None)
+
+
+def test_a_fault_of_ours_in_one_cluster_leaves_the_others_alone(
+    bench: Bench, server: LlmServer
+) -> None:
+    bench.tables(5)
+    bench.use_model(server)
+    real_check = Checker.check
+    broken: list[str] = []
+
+    def check(self: Checker, summary: object, packet: object, *rest: object) -> object:
+        key = packet.cluster_hash
+        if not broken:
+            broken.append(key)
+        if key == broken[0] and summary["confidence"] and len(broken) == 1:
+            broken.append(key)
+            raise RuntimeError("a bug")
+        return real_check(self, summary, packet, *rest)
+
+    with patch.object(Checker, "check", check):
+        report = bench.run()
+    assert totals(report) == (4, 1, 0, 0)
+    assert bench.partitions("validated_summaries")[1] == {broken[0]}
+    assert totals(bench.run()) == (1, 0, 0, 4)
+
+
+def test_a_bad_key_costs_one_request_and_readers_see_templates(
+    bench: Bench, server: LlmServer
+) -> None:
+    bench.tables(8)
+    server.configure(Behaviour(required_key="right"))
+    bench.use_model(server)
+    bench.monkeypatch.setenv("OPENAI_API_KEY", "sk-wrong-0123456789abcdef")
+    report = bench.run()
+    assert report.error is not None
+    assert report.error.exit_code == 3
+    assert "sk-wrong" not in str(report.error)
+    assert server.stats().n_requests == 1
+    pipeline = bench.pipeline()
+    published = pipeline.store.published_clustering("functional")
+    stored = pipeline.store.summaries(
+        cluster.cluster_hash for cluster in pipeline.store.clusters(published.clustering_id)
+    )
+    assert {item.stand_in for item in stored.values()} == {"outage"}
+    assert len(stored) == 8
+    # With a good key the next clustering writes them all
+    bench.monkeypatch.setenv("OPENAI_API_KEY", "right")
+    assert totals(bench.run()) == (8, 0, 0, 0)
+
+
+def test_a_missing_key_costs_no_request(bench: Bench, server: LlmServer) -> None:
+    bench.tables(3)
+    bench.use_model(server)
+    bench.monkeypatch.delenv("CLUSTER_ASSETS_API_BASE")
+    report = bench.run()
+    assert report.error is not None
+    assert report.error.code == "CA-402"
+    assert "OPENAI_API_KEY" in str(report.error)
+    assert "offline/template" in str(report.error)
+    assert server.stats().n_requests == 0
+
+
+def test_templates_written_without_a_model_are_cached_until_there_is_one(
+    bench: Bench, server: LlmServer
+) -> None:
+    bench.tables(3)
+    assert totals(bench.run()) == (3, 0, 0, 0)
+    assert totals(bench.run()) == (0, 0, 0, 3)
+    bench.use_model(server)
+    assert totals(bench.run()) == (3, 0, 0, 0)
+    bench.monkeypatch.setenv("CLUSTER_ASSETS_MODEL", "offline/template")
+    assert totals(bench.run()) == (0, 0, 0, 3)
+
+
+def test_a_text_ends_with_its_life(bench: Bench, server: LlmServer) -> None:
+    bench.tables(3)
+    bench.use_model(server, TTL_DAYS="10")
+    bench.run()
+    bench.offset = timedelta(days=9)
+    assert totals(bench.run()) == (0, 0, 0, 3)
+    bench.offset = timedelta(days=11)
+    assert totals(bench.run()) == (3, 0, 0, 0)
+
+
+def test_a_changed_cluster_is_new_and_readers_see_the_old_clustering_until_then(
+    bench: Bench, server: LlmServer
+) -> None:
+    bench.tables(4)
+    bench.use_model(server)
+    bench.run()
+    before = bench.pipeline().store.published_clustering("functional")
+    bench.tables(4, without=[gene_id(1, 11)])
+    report = bench.run()
+    assert totals(report) == (1, 0, 0, 3)
+    after = bench.pipeline().store.published_clustering("functional")
+    assert after.clustering_id == report.clustering.clustering_id != before.clustering_id
+    changes = [c.lineage.change for c in bench.pipeline().store.clusters(after.clustering_id)]
+    assert sorted(changes) == ["shrunk", "unchanged", "unchanged", "unchanged"]
+
+
+def test_bad_input_stores_nothing(bench: Bench) -> None:
+    bench.tables(3)
+    genes = bench.folder / "tables" / "genes.tsv"
+    genes.write_text("hgnc_id\nHGNC:1\n", encoding="utf-8")
+    with pytest.raises(ClusterAssetsError) as caught:
+        bench.run()
+    assert caught.value.exit_code == 2
+    assert "symbol" in str(caught.value)
+    assert set(bench.pipeline().store.counts().values()) == {0}
+    assert bench.instance.get_dynamic_partitions("cluster_hash") == []
+
+
+def test_the_batch_says_what_it_did_in_its_tags(bench: Bench, server: LlmServer) -> None:
+    bench.tables(4)
+    bench.use_model(server)
+    report = bench.run()
+    [run] = bench.instance.get_runs(dg.RunsFilter(job_name="summary_batch_job"))
+    assert run.tags["cluster_assets/progress"] == "Generating 4/4 clusters"
+    assert run.tags["cluster_assets/type"] == "functional"
+    assert run.tags["cluster_assets/clustering_id"] == report.clustering.clustering_id
+    assert {run.tags[f"cluster_assets/{name}"] for name in ("done", "total", "succeeded")} == {"4"}
+    assert {run.tags[f"cluster_assets/{name}"] for name in ("failed", "rejected")} == {"0"}
+    assert run.tags["cluster_assets/current"]
