@@ -18,6 +18,7 @@ from cluster_assets.core.models import (
     Member,
     Namespace,
     Predecessor,
+    Subcluster,
 )
 from cluster_assets.core.naming import name_clusters
 from cluster_assets.core.packet import build_packet
@@ -33,6 +34,7 @@ class Draft:
         themes: labels that may name the cluster, best first.
         stats: figures of this cluster.
         member_confidence: how sure the place of each member is, by member id.
+        subclusters: parts of it, largest first.
     """
 
     members: tuple[Member, ...]
@@ -40,6 +42,7 @@ class Draft:
     themes: tuple[str, ...]
     stats: Mapping[str, float]
     member_confidence: Mapping[str, float] = field(default_factory=dict)
+    subclusters: tuple[Subcluster, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ def assemble(frame: Frame, drafts: Sequence[Draft]) -> Clustering:
             ),
             stats=dict(draft.stats),
             lineage=lineage[key],
+            member_confidence=dict(draft.member_confidence),
+            subclusters=draft.subclusters,
         )
         for key, name, draft in zip(keys, names, ranked, strict=True)
     )
@@ -109,4 +114,24 @@ def assemble(frame: Frame, drafts: Sequence[Draft]) -> Clustering:
         started_from=frame.predecessor.clustering_id
         if frame.predecessor and frame.is_warm
         else None,
+    )
+
+
+def name_parts(
+    parts: Sequence[Sequence[str]],
+    themes: Sequence[Sequence[str]],
+    members: Mapping[str, Member],
+) -> tuple[Subcluster, ...]:
+    """Return the parts of a cluster under names that differ, largest first.
+
+    Args:
+        parts: member ids of each part.
+        themes: labels that may name each part, best first.
+        members: members by id.
+    """
+    order = sorted(range(len(parts)), key=lambda i: (-len(parts[i]), min(parts[i])))
+    names = name_clusters([themes[i] for i in order], [len(parts[i]) for i in order], "functional")
+    return tuple(
+        Subcluster(name, tuple(members[key] for key in sorted(parts[i])))
+        for name, i in zip(names, order, strict=True)
     )

@@ -17,6 +17,7 @@ from scipy import sparse
 
 from cluster_assets.core.hypergeometric import log_upper_tail
 from cluster_assets.core.models import EvidenceRow
+from cluster_assets.core.twins import jaccard_of_columns, merge_twins
 
 MIN_HITS = 2  # one gene is no pattern; such terms stay in the family of tests with p = 1
 MAX_CANDIDATES = 400  # significant terms of a cluster that are searched for near-twins
@@ -52,6 +53,32 @@ class Enriched:
 
     rows: tuple[EvidenceRow, ...]
     themes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedGenes:
+    """The universe of genes with all that is known of them.
+
+    Attributes:
+        index: n_genes ids, sorted.
+        symbols: their symbols.
+        tables: annotations by source.
+        labels: official label by term id.
+    """
+
+    index: pd.Index
+    symbols: tuple[str, ...]
+    tables: tuple[SourceTerms, ...]
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tests:
+    """Tests of one cluster in one source; arrays of n_terms."""
+
+    hits: NDArray[np.int64]
+    log_p: NDArray[np.float64]
+    fdr: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,37 +129,52 @@ def source_terms(
     return [table for table in tables if len(table.term_ids)]
 
 
-def enrich(
-    clusters: Sequence[NDArray[np.intp]],
-    symbols: Sequence[str],
-    tables: Sequence[SourceTerms],
+def annotate(
+    genes: Mapping[str, str],
+    annotations: pd.DataFrame,
     labels: Mapping[str, str],
     params: EnrichmentParams,
-) -> list[Enriched]:
-    """Return for each cluster the best terms of each source, near-identical ones merged.
+) -> AnnotatedGenes:
+    """Make the annotations ready for tests.
 
     Args:
-        clusters: positions of the members in the universe.
-        symbols: symbol of each gene of the universe.
-        tables: from `source_terms`.
+        genes: symbol by gene id, of all genes of the universe.
+        annotations: `gene_id`, `term_id`, `source`; genes outside the universe are allowed.
         labels: official label by term id; a term without one keeps its id.
+        params: size filter.
+    """
+    universe = sorted(genes)
+    return AnnotatedGenes(
+        index=pd.Index(universe, dtype=object),
+        symbols=tuple(genes[gene] for gene in universe),
+        tables=tuple(source_terms(universe, annotations, params)),
+        labels=labels,
+    )
+
+
+def enrich(
+    gene_ids: Sequence[str], annotated: AnnotatedGenes, params: EnrichmentParams
+) -> Enriched:
+    """Return what a cluster is enriched for: best terms of each source, near-identical ones merged.
+
+    Args:
+        gene_ids: its members.
+        annotated: annotations of the universe.
         params: what is significant and how many rows are kept.
     """
-    results = []
-    for members in clusters:
-        rows: list[EvidenceRow] = []
-        weights: list[tuple[bool, float]] = []
-        for table in tables:
-            hits, log_p, fdr = _test(members, table)
-            best = _select(members, table, log_p, fdr, params)
-            inside = table.matrix[members][:, best].toarray().astype(bool)
-            for column, term in enumerate(best):
-                genes = sorted(symbols[member] for member in members[inside[:, column]])
-                rows.append(_row(table, term, len(members), genes, log_p, fdr, labels))
-            weights += _theme_weights(table, best, len(members), hits, log_p)
-        order = sorted(range(len(rows)), key=lambda i: (*weights[i], rows[i].term_id))
-        results.append(Enriched(tuple(rows), tuple(rows[i].label for i in order)))
-    return results
+    members = np.sort(annotated.index.get_indexer(pd.Index(gene_ids, dtype=object)))
+    rows: list[EvidenceRow] = []
+    weights: list[tuple[bool, float]] = []
+    for table in annotated.tables:
+        tests = _test(members, table)
+        best = _select(members, table, tests, params)
+        inside = table.matrix[members][:, best].toarray().astype(bool)
+        for column, term in enumerate(best):
+            genes = sorted(annotated.symbols[member] for member in members[inside[:, column]])
+            rows.append(_row(table, term, len(members), genes, tests, annotated.labels))
+        weights += _theme_weights(table, best, len(members), tests)
+    order = sorted(range(len(rows)), key=lambda i: (*weights[i], rows[i].term_id))
+    return Enriched(tuple(rows), tuple(rows[i].label for i in order))
 
 
 def adjust(log_p: NDArray[np.float64], n_tests: int) -> NDArray[np.float64]:
@@ -188,10 +230,7 @@ def _one_source(
     )
 
 
-def _test(
-    members: NDArray[np.intp], table: SourceTerms
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return hits, log p and adjusted p of every term for one cluster."""
+def _test(members: NDArray[np.intp], table: SourceTerms) -> Tests:
     hits = np.bincount(table.matrix[members].indices, minlength=len(table.term_ids))
     drawn = int(table.annotated[members].sum())
     tested = np.flatnonzero(hits >= MIN_HITS)
@@ -199,7 +238,7 @@ def _test(
     log_p[tested] = log_upper_tail(hits[tested], table.n_background, table.sizes[tested], drawn)
     fdr = np.ones(len(hits))
     fdr[tested] = adjust(log_p[tested], len(hits))
-    return hits, log_p, fdr
+    return Tests(hits, log_p, fdr)
 
 
 def _row(
@@ -207,8 +246,7 @@ def _row(
     term: int,
     n_members: int,
     genes: list[str],
-    log_p: NDArray[np.float64],
-    fdr: NDArray[np.float64],
+    tests: Tests,
     labels: Mapping[str, str],
 ) -> EvidenceRow:
     term_id = str(table.term_ids[term])
@@ -218,8 +256,8 @@ def _row(
         source=table.source,
         term_id=term_id,
         label=labels.get(term_id, term_id),
-        p=float(np.exp(log_p[term])),
-        fdr=float(fdr[term]),
+        p=float(np.exp(tests.log_p[term])),
+        fdr=float(tests.fdr[term]),
         k=len(genes),
         n=n_members,
         genes=tuple(genes),
@@ -227,11 +265,7 @@ def _row(
 
 
 def _theme_weights(
-    table: SourceTerms,
-    terms: NDArray[np.intp],
-    n_members: int,
-    hits: NDArray[np.int64],
-    log_p: NDArray[np.float64],
+    table: SourceTerms, terms: NDArray[np.intp], n_members: int, tests: Tests
 ) -> list[tuple[bool, float]]:
     """Return sort keys that put the most telling term first.
 
@@ -239,48 +273,28 @@ def _theme_weights(
     the largest enrichment after a trifle; their product, among terms that a good part of the
     members share, finds what a person would call the cluster.
     """
-    share = hits[terms] / n_members
+    share = tests.hits[terms] / n_members
     fold = share * table.n_background / table.sizes[terms]
-    weight = log_p[terms] * np.log2(np.maximum(fold, 1.0))
+    weight = tests.log_p[terms] * np.log2(np.maximum(fold, 1.0))
     return [(bool(few), float(w)) for few, w in zip(share < COMMON, weight, strict=True)]
 
 
 def _select(
-    members: NDArray[np.intp],
-    table: SourceTerms,
-    log_p: NDArray[np.float64],
-    fdr: NDArray[np.float64],
-    params: EnrichmentParams,
+    members: NDArray[np.intp], table: SourceTerms, tests: Tests, params: EnrichmentParams
 ) -> NDArray[np.intp]:
     """Return the reported terms of one cluster, best first.
 
-    Walks the significant terms from the best one; a term with nearly the same genes in the cluster
-    as an earlier one joins it, and the most specific of such a group speaks for it.
+    Of terms that nearly the same genes of the cluster have, the most specific one is reported.
     """
-    significant = np.flatnonzero(fdr <= params.max_fdr)
-    rank = np.lexsort((significant, table.spread[significant], log_p[significant]))
+    significant = np.flatnonzero(tests.fdr <= params.max_fdr)
+    rank = np.lexsort((significant, table.spread[significant], tests.log_p[significant]))
     candidates = significant[rank][:MAX_CANDIDATES]
-    overlap = _jaccard(table.matrix[members][:, candidates])
-    leaders: list[int] = []
-    speakers: dict[int, int] = {}
-    for candidate, term in enumerate(candidates):
-        twins = [leader for leader in leaders if overlap[leader, candidate] >= NEAR_IDENTICAL]
-        if not twins:
-            leaders.append(candidate)
-            speakers[candidate] = term
-        elif _specificity(table, term) < _specificity(table, speakers[twins[0]]):
-            speakers[twins[0]] = term
-    chosen = np.array(list(speakers.values()), dtype=np.intp)
-    return chosen[np.lexsort((chosen, log_p[chosen]))][: params.max_rows]
-
-
-def _specificity(table: SourceTerms, term: int) -> tuple[int, int]:
-    return int(table.sizes[term]), int(table.spread[term])
-
-
-def _jaccard(columns: sparse.csr_array) -> NDArray[np.float64]:
-    """Return the Jaccard index of each pair of columns of a 0/1 matrix."""
-    both = (columns.T @ columns).toarray().astype(float)
-    sizes = np.diag(both)
-    either = sizes[:, None] + sizes[None, :] - both
-    return both / np.maximum(either, 1)
+    hits = table.matrix[members][:, candidates]
+    chosen = candidates[
+        merge_twins(
+            jaccard_of_columns((hits.T @ hits).toarray()),
+            list(zip(table.sizes[candidates], table.spread[candidates], strict=True)),
+            NEAR_IDENTICAL,
+        )
+    ]
+    return chosen[np.lexsort((chosen, tests.log_p[chosen]))][: params.max_rows]

@@ -6,7 +6,7 @@ clustering is made, because definitions that load this module must stay light.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,8 @@ from cluster_assets.core.models import Clustering, FunctionalInput, Member, Pred
 from cluster_assets.errors import ClusteringError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from cluster_assets.core.assembly import Draft
+    from cluster_assets.core.communities import Communities
     from cluster_assets.core.graph import Network
 
 
@@ -31,6 +29,10 @@ class FunctionalParams:
         n_runs: Leiden runs whose agreement reweights the network.
         n_best: runs on the reweighted network, the best of which is taken.
         seed: everything random follows from it.
+        subclusters: whether clusters are split once more.
+        n_draws: subsamples of the genes, for the stability of clusters.
+        share: of the genes in a subsample.
+        n_null: random networks of the same degrees that modularity is set against.
         min_term_size: annotated genes that a term needs to be tested, and
         max_term_size: may have.
         max_fdr: highest adjusted p-value of an evidence row.
@@ -42,6 +44,10 @@ class FunctionalParams:
     n_runs: int = 50
     n_best: int = 20
     seed: int = 42
+    subclusters: bool = False
+    n_draws: int = 20
+    share: float = 0.8
+    n_null: int = 10
     min_term_size: int = 5
     max_term_size: int = 2000
     max_fdr: float = 0.05
@@ -53,13 +59,12 @@ class FunctionalParams:
         Raises:
             ClusteringError: `CA-300`.
         """
-        if not (
-            self.resolution > 0 and self.min_size >= 1 and self.n_runs >= 1 and self.n_best >= 1
-        ):
+        counts = (self.min_size, self.n_runs, self.n_best, self.n_draws, self.n_null - 1)
+        if not (self.resolution > 0 and min(counts) >= 1 and 0 < self.share < 1):
             raise ClusteringError(
                 "CA-300",
-                "functional clustering needs a resolution above 0 and at least 1 for `min_size`, "
-                "`n_runs` and `n_best`",
+                "functional clustering needs a resolution above 0, a `share` between 0 and 1, at "
+                "least 1 for `min_size`, `n_runs`, `n_best`, `n_draws`, and 2 for `n_null`",
             )
 
 
@@ -85,6 +90,7 @@ def cluster_genes(
         ClusteringError: `CA-301` when no interaction joins two of the genes.
     """
     from cluster_assets.core.assembly import Frame, assemble
+    from cluster_assets.core.communities import find_communities
     from cluster_assets.core.fingerprints import functional_fingerprint
     from cluster_assets.core.frames import check_functional
     from cluster_assets.core.graph import build_network
@@ -92,63 +98,22 @@ def cluster_genes(
     check_functional(inp)
     members = _members(inp)
     network = build_network(inp.genes["gene_id"], inp.interactions)
-    communities = _communities(network, params)
-    quality = _quality(network, communities, len(members))
+    communities = find_communities(network, params, predecessor)
+    stability, quality = _measure(network, communities, params)
+    small = network.nodes[communities.labels >= communities.n_reported]
     frame = Frame(
         type="functional",
         namespace=inp.namespace,
         fingerprint=functional_fingerprint(inp, params),
         params={**asdict(params), "method": "consensus Leiden", "network": inp.interaction_label},
-        quality=quality,
+        quality={**quality, "n_genes": len(members), "n_in_small_clusters": len(small)},
         releases=inp.releases,
-        notes=(*inp.notes, *_findings(network, quality, params)),
-        unclustered=tuple(members[gene] for gene in (*network.isolates, *communities.small)),
+        notes=(*inp.notes, *_findings(network, communities, len(small), params)),
+        unclustered=tuple(members[gene] for gene in (*network.isolates, *small)),
         predecessor=predecessor,
-        is_warm=False,
+        is_warm=communities.is_warm,
     )
-    return assemble(frame, _drafts(inp, params, communities, members))
-
-
-@dataclass(frozen=True, slots=True)
-class _Communities:
-    """A partition of the network and the part of it that is reported.
-
-    Attributes:
-        labels: community of each node, largest 0.
-        groups: ids of the members of each reported community.
-        confidence: how sure each node's place is, 0 to 1.
-        small: ids in communities that are too small to report.
-        n_small: number of these communities.
-    """
-
-    labels: NDArray[np.int64]
-    groups: tuple[NDArray[np.object_], ...]
-    confidence: NDArray[np.float64]
-    small: tuple[str, ...]
-    n_small: int
-
-
-def _communities(network: Network, params: FunctionalParams) -> _Communities:
-    import numpy as np
-
-    from cluster_assets.core import leiden
-
-    found = leiden.consensus(
-        network.adjacency,
-        seed=params.seed,
-        n_runs=params.n_runs,
-        n_best=params.n_best,
-        resolution=params.resolution,
-    )
-    sizes = np.bincount(found.labels)
-    n_reported = int((sizes >= params.min_size).sum())  # labels are numbered by size
-    return _Communities(
-        labels=found.labels,
-        groups=tuple(network.nodes[found.labels == label] for label in range(n_reported)),
-        confidence=leiden.confidence(found.labels, found.runs),
-        small=tuple(network.nodes[found.labels >= n_reported]),
-        n_small=len(sizes) - n_reported,
-    )
+    return assemble(frame, _drafts(inp, params, network, communities, stability))
 
 
 def _members(inp: FunctionalInput) -> dict[str, Member]:
@@ -163,35 +128,37 @@ def _members(inp: FunctionalInput) -> dict[str, Member]:
 def _drafts(
     inp: FunctionalInput,
     params: FunctionalParams,
-    communities: _Communities,
-    members: Mapping[str, Member],
+    network: Network,
+    communities: Communities,
+    stability: Sequence[float],
 ) -> list[Draft]:
-    import pandas as pd
+    from cluster_assets.core.assembly import Draft, name_parts
+    from cluster_assets.core.communities import split_community
+    from cluster_assets.core.enrichment import EnrichmentParams, annotate, enrich
 
-    from cluster_assets.core.assembly import Draft
-    from cluster_assets.core.enrichment import EnrichmentParams, enrich, source_terms
-
+    members = _members(inp)
     limits = EnrichmentParams(
         params.min_term_size, params.max_term_size, params.max_fdr, params.max_rows
     )
-    universe = sorted(members)
-    index = pd.Index(universe)
-    enriched = enrich(
-        [index.get_indexer(pd.Index(group)) for group in communities.groups],
-        [members[gene].label for gene in universe],
-        source_terms(universe, inp.annotations, limits),
-        _labels(inp),
-        limits,
-    )
-    return [
-        Draft(
-            members=tuple(members[gene] for gene in group),
-            rows=found.rows,
-            themes=found.themes,
-            stats={"confidence": float(communities.confidence[communities.labels == label].mean())},
+    symbols = {gene: member.label for gene, member in members.items()}
+    annotated = annotate(symbols, inp.annotations, _labels(inp), limits)
+    drafts = []
+    for label, group in enumerate(communities.groups(network)):
+        found = enrich(group, annotated, limits)
+        sure = communities.confidence[communities.labels == label]
+        parts = split_community(network, group, params) if params.subclusters else []
+        themes = [enrich(part, annotated, limits).themes for part in parts]
+        drafts.append(
+            Draft(
+                members=tuple(members[gene] for gene in group),
+                rows=found.rows,
+                themes=found.themes,
+                stats={"stability": stability[label], "confidence": float(sure.mean())},
+                member_confidence=dict(zip(group, sure.tolist(), strict=True)),
+                subclusters=name_parts(parts, themes, members),
+            )
         )
-        for label, (group, found) in enumerate(zip(communities.groups, enriched, strict=True))
-    ]
+    return drafts
 
 
 def _labels(inp: FunctionalInput) -> dict[str, str]:
@@ -199,31 +166,53 @@ def _labels(inp: FunctionalInput) -> dict[str, str]:
     return dict(zip(named["term_id"], named["label"], strict=True))
 
 
-def _quality(network: Network, communities: _Communities, n_genes: int) -> dict[str, float]:
+def _measure(
+    network: Network, communities: Communities, params: FunctionalParams
+) -> tuple[list[float], dict[str, float]]:
+    """Return the stability of each reported cluster, and the figures of the clustering."""
+    from cluster_assets.core import quality
     from cluster_assets.core.graph import modularity
 
-    return {
-        "modularity": modularity(network.adjacency, communities.labels),
+    reached = modularity(network.adjacency, communities.labels, params.resolution)
+    null = quality.null_modularity(network, params.n_null, params.seed, params.resolution)
+    stability = quality.community_stability(
+        network,
+        communities.labels,
+        n_draws=params.n_draws,
+        share=params.share,
+        seed=params.seed,
+        resolution=params.resolution,
+    )[: communities.n_reported].tolist()
+    figures = {
+        "modularity": reached,
+        "modularity_null": float(null.mean()),
+        "modularity_z": float((reached - null.mean()) / null.std(ddof=1)),
+        "ensemble_agreement": quality.ensemble_agreement(
+            network, communities.runs, seed=params.seed, resolution=params.resolution
+        ),
         "confidence": float(communities.confidence.mean()),
-        "n_genes": n_genes,
         "n_interactions": network.n_edges,
         "n_isolates": len(network.isolates),
-        "n_small_clusters": communities.n_small,
-        "n_in_small_clusters": len(communities.small),
+        "n_small_clusters": int(communities.labels.max()) + 1 - communities.n_reported,
     }
+    if stability:
+        figures |= {"stability": sum(stability) / len(stability), "min_stability": min(stability)}
+    if communities.loss is not None:
+        figures["continuity_loss"] = communities.loss
+    return stability, figures
 
 
 def _findings(
-    network: Network, quality: Mapping[str, float], params: FunctionalParams
+    network: Network, communities: Communities, n_small: int, params: FunctionalParams
 ) -> list[str]:
     """Return what was set aside, in words: nothing is dropped in silence."""
     notes = []
     if network.isolates:
         notes.append(f"{len(network.isolates)} genes have no interaction and are in no cluster")
-    if quality["n_small_clusters"]:
+    if n_small:
         notes.append(
-            f"{quality['n_in_small_clusters']:.0f} genes are in {quality['n_small_clusters']:.0f} "
-            f"clusters of fewer than {params.min_size} genes, which are not reported"
+            f"{n_small} genes are in clusters of fewer than {params.min_size} genes, which are not "
+            "reported"
         )
     if network.n_outside:
         notes.append(
@@ -231,4 +220,9 @@ def _findings(
         )
     if network.n_loops:
         notes.append(f"{network.n_loops} interactions of a gene with itself are set aside")
+    if communities.loss is not None and not communities.is_warm:
+        notes.append(
+            f"started afresh: the clusters published before would cost {communities.loss:.1%} of "
+            "the modularity"
+        )
     return notes

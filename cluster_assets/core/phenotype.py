@@ -15,10 +15,9 @@ from cluster_assets.errors import ClusteringError
 
 if TYPE_CHECKING:
     from cluster_assets.core.assembly import Draft
+    from cluster_assets.core.grouping import Grouping
     from cluster_assets.core.mca import Factors
-    from cluster_assets.core.partitions import Labels
     from cluster_assets.core.presence import Presence
-    from cluster_assets.core.stability import Choice
 
 CAVEAT = "a term that is not recorded may be absent, not looked for, or not reported"
 
@@ -100,20 +99,23 @@ def cluster_entities(
     from threadpoolctl import threadpool_limits
 
     from cluster_assets.core.assembly import Frame, assemble
+    from cluster_assets.core.continuity import published_labels
     from cluster_assets.core.fingerprints import phenotype_fingerprint
     from cluster_assets.core.frames import check_phenotype
+    from cluster_assets.core.grouping import group_entities
     from cluster_assets.core.mca import fit_mca
     from cluster_assets.core.presence import build_presence
 
     check_phenotype(inp)
     presence = build_presence(inp, params.min_prevalence, params.max_prevalence)
+    published = published_labels(presence.entity_ids, predecessor.clusters if predecessor else {})
     # one thread: the same last bits on any number of cores, and draws run side by side anyway
     with threadpool_limits(limits=1):
         factors = fit_mca(presence.active, params.n_axes)
-        choice = _choose(presence, factors, params)
-        quality = _quality(presence, factors, choice, params)
+        grouping = group_entities(presence.active, factors.coordinates, published, params)
+        quality = _measure(presence, factors, grouping, params)
         members = _members(inp)
-        drafts = _drafts(inp, params, presence, choice, members)
+        drafts = _drafts(inp, params, presence, grouping, members)
     inside = {member.id for draft in drafts for member in draft.members}
     frame = Frame(
         type="phenotype",
@@ -122,38 +124,12 @@ def cluster_entities(
         params={**asdict(params), "method": "MCA, Ward's tree and consolidation"},
         quality=quality,
         releases=inp.releases,
-        notes=(*inp.notes, *_findings(choice, quality, params), CAVEAT),
+        notes=(*inp.notes, *_findings(grouping, quality, params), CAVEAT),
         unclustered=tuple(member for key, member in members.items() if key not in inside),
         predecessor=predecessor,
-        is_warm=False,
+        is_warm=grouping.is_warm,
     )
     return assemble(frame, drafts)
-
-
-def _choose(presence: Presence, factors: Factors, params: PhenotypeParams) -> Choice:
-    """Return the partition with the most clusters all of which are stable and large enough."""
-    import numpy as np
-
-    from cluster_assets.core.stability import choose_partition
-    from cluster_assets.core.ward import consolidate, cut_tree, grow_tree
-
-    tree = grow_tree(factors.coordinates)
-    floor = min(params.k_min, len(factors.coordinates))
-    candidates: dict[int, Labels] = {}
-    for number in range(floor, params.k_max + 1):
-        labels = consolidate(factors.coordinates, cut_tree(tree, number))
-        sizes = np.bincount(labels)
-        if number == floor or (len(sizes) == number and sizes.min() >= params.min_size):
-            candidates[number] = labels
-    return choose_partition(
-        presence.active,
-        candidates,
-        n_axes=params.n_axes,
-        min_stability=params.min_stability,
-        n_draws=params.n_draws,
-        share=params.share,
-        seed=params.seed,
-    )
 
 
 def _members(inp: PhenotypeInput) -> dict[str, Member]:
@@ -170,7 +146,7 @@ def _drafts(
     inp: PhenotypeInput,
     params: PhenotypeParams,
     presence: Presence,
-    choice: Choice,
+    grouping: Grouping,
     members: Mapping[str, Member],
 ) -> list[Draft]:
     import numpy as np
@@ -178,61 +154,72 @@ def _drafts(
     from cluster_assets.core.assembly import Draft
     from cluster_assets.core.profiles import profile_clusters
 
-    sizes = np.bincount(choice.labels)
+    sizes = np.bincount(grouping.labels)
     profiles = profile_clusters(
-        inp,
-        presence,
-        choice.labels,
-        len(sizes),
-        min_v=params.min_v,
-        max_rows=params.max_rows,
+        inp, presence, grouping.labels, min_v=params.min_v, max_rows=params.max_rows
     )
     return [
         Draft(
-            members=tuple(members[key] for key in presence.entity_ids[choice.labels == cluster]),
+            members=tuple(members[key] for key in presence.entity_ids[grouping.labels == cluster]),
             rows=profile.rows,
             themes=profile.themes,
-            stats={"stability": float(choice.stability[cluster])},
+            stats={"stability": float(grouping.stability[cluster])},
         )
         for cluster, profile in enumerate(profiles)
         if sizes[cluster] >= params.min_size
     ]
 
 
-def _quality(
-    presence: Presence, factors: Factors, choice: Choice, params: PhenotypeParams
+def _measure(
+    presence: Presence, factors: Factors, grouping: Grouping, params: PhenotypeParams
 ) -> dict[str, float]:
     import numpy as np
 
+    from cluster_assets.core.dip import dip_p_value, dip_statistic
+    from cluster_assets.core.quality import silhouette
     from cluster_assets.core.ward import within_inertia
 
-    sizes = np.bincount(choice.labels)
+    points, labels = factors.coordinates, grouping.labels
+    sizes = np.bincount(labels)
     small = sizes < params.min_size
-    total = float((factors.coordinates**2).sum() / len(choice.labels))
-    return {
-        "stability": float(choice.stability.mean()),
-        "min_stability": float(choice.stability.min()),
-        "explained_inertia": 1 - within_inertia(factors.coordinates, choice.labels) / total,
+    dip = dip_statistic(points[:, 0])
+    figures = {
+        "stability": float(grouping.stability.mean()),
+        "min_stability": float(grouping.stability.min()),
+        "silhouette": silhouette(points, labels, params.seed),
+        "dip": dip,
+        "dip_p": dip_p_value(dip, len(points)),
+        "explained_inertia": float(
+            1 - within_inertia(points, labels) * len(points) / (points**2).sum()
+        ),
         "axes_inertia": float(factors.eigenvalues.sum()),
         "n_entities": len(presence.entity_ids),
         "n_active_terms": len(presence.term_ids),
         "n_small_clusters": int(small.sum()),
         "n_in_small_clusters": int(sizes[small].sum()),
     }
+    if grouping.loss is not None:
+        figures["continuity_loss"] = grouping.loss
+    return figures
 
 
-def _findings(choice: Choice, quality: Mapping[str, float], params: PhenotypeParams) -> list[str]:
+def _findings(
+    grouping: Grouping, quality: Mapping[str, float], params: PhenotypeParams
+) -> list[str]:
     """Return what a person should know about the outcome, in words."""
     notes = []
-    if not choice.is_stable:
+    if not grouping.is_stable:
         notes.append(
-            f"no number of clusters from {params.k_min} to {params.k_max} has only clusters with a "
-            f"stability of {params.min_stability} or more; the smallest number was taken"
+            f"some clusters do not reach a stability of {params.min_stability}, and none of the "
+            "larger numbers of clusters does better"
         )
+    if quality["dip_p"] > 0.05:
+        notes.append("the profiles form a continuum rather than separate groups (dip test)")
     if quality["n_small_clusters"]:
         notes.append(
-            f"{quality['n_in_small_clusters']:.0f} entities are in "
-            f"{quality['n_small_clusters']:.0f} clusters of fewer than {params.min_size} entities, "
-            "which are not reported"
+            f"{quality['n_in_small_clusters']:.0f} entities are in clusters of fewer than "
+            f"{params.min_size}, which are not reported"
         )
+    if grouping.loss is not None and not grouping.is_warm:
+        notes.append("started afresh: the clusters published before no longer fit the data")
     return notes

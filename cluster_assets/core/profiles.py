@@ -39,7 +39,6 @@ def profile_clusters(
     inp: PhenotypeInput,
     presence: Presence,
     labels: Labels,
-    n_clusters: int,
     *,
     min_v: float,
     max_rows: int,
@@ -49,20 +48,19 @@ def profile_clusters(
     Args:
         inp: labels of the terms, inheritance and genes of the entities.
         presence: the matrix that was clustered.
-        labels: cluster of each entity, -1 for none.
-        n_clusters: number of clusters.
+        labels: cluster of each entity.
         min_v: absolute v-test above which a row is kept.
         max_rows: terms kept over and, separately, under: one side never crowds out the other.
     """
     named = inp.terms[inp.terms["label"].notna()]
     words = dict(zip(named["term_id"], named["label"], strict=True))
-    sizes = np.bincount(labels[labels >= 0], minlength=n_clusters)
+    sizes = np.bincount(labels)
     entities = inp.entities.set_index("entity_id").loc[presence.entity_ids]
     modes, mode_ids = _indicators(entities["inheritance_id"])
-    terms = share_tests(presence.active, labels, n_clusters)
-    inheritance = share_tests(modes, labels, n_clusters)
+    terms = share_tests(presence.active, labels)
+    inheritance = share_tests(modes, labels)
     prevalence = np.asarray(presence.active.sum(axis=0)).ravel() / len(labels)
-    counts = _count_rows(presence, entities["gene_id"], labels, n_clusters, min_v)
+    counts = _count_rows(presence, entities["gene_id"], labels, min_v)
     profiles = []
     for cluster, size in enumerate(sizes):
         over, under = (
@@ -122,15 +120,15 @@ def _share_rows(
 
 
 def _count_rows(
-    presence: Presence, genes: pd.Series, labels: Labels, n_clusters: int, min_v: float
+    presence: Presence, genes: pd.Series, labels: Labels, min_v: float
 ) -> list[list[EvidenceRow]]:
-    rows: list[list[EvidenceRow]] = [[] for _ in range(n_clusters)]
+    rows: list[list[EvidenceRow]] = [[] for _ in range(int(labels.max()) + 1)]
     per_gene = genes.map(genes.value_counts()).to_numpy(dtype=float, na_value=np.nan)
     counts = {"n_phenotypes": presence.n_recorded.astype(float), "n_entities_of_gene": per_gene}
     for name, values in counts.items():
         if np.isnan(values).all():
             continue
-        tests = mean_tests(values, labels, n_clusters)
+        tests = mean_tests(values, labels)
         for cluster in np.flatnonzero(np.abs(tests.v) > min_v):
             rows[cluster].append(
                 EvidenceRow(

@@ -52,37 +52,38 @@ class MeanTests:
     overall_mean: float
 
 
-def share_tests(presence: sparse.csr_array, labels: Labels, n_clusters: int) -> ShareTests:
+def share_tests(presence: sparse.csr_array, labels: Labels) -> ShareTests:
     """Test each term in each cluster.
 
     Args:
         presence: n_entities x n_terms, 1 where a term is recorded.
-        labels: cluster of each entity, -1 for none.
-        n_clusters: number of clusters.
+        labels: cluster of each entity, numbered without gaps.
     """
-    sizes, grouping = _grouping(labels, n_clusters)
-    hits = np.asarray((grouping @ presence.astype(np.int64)).todense(), dtype=np.int64)
-    total = presence.shape[0]
-    marked = np.asarray(presence.sum(axis=0)).ravel()[None, :]
-    log_p = np.minimum(log_two_sided(hits, total, marked, sizes[:, None]), 0.0)
-    sign = np.where(hits * total > marked * sizes[:, None], 1.0, -1.0)
+    total = len(labels)
+    sizes = np.bincount(labels)[:, None]
+    members = sparse.csr_array(
+        (np.ones(total), (labels, np.arange(total))), shape=(len(sizes), total)
+    )
+    hits = (members @ presence).toarray().round().astype(np.int64)
+    marked = hits.sum(axis=0)
+    log_p = np.minimum(log_two_sided(hits, total, marked, sizes), 0.0)
+    sign = np.where(hits * total > marked * sizes, 1.0, -1.0)
     return ShareTests(v=_signed_v(log_p, sign), log_p=log_p, hits=hits)
 
 
-def mean_tests(values: Floats, labels: Labels, n_clusters: int) -> MeanTests:
+def mean_tests(values: Floats, labels: Labels) -> MeanTests:
     """Test the mean of a count in each cluster.
 
     Args:
         values: n_entities numbers, NaN where there is none; such entities do not count.
-        labels: cluster of each entity, -1 for none.
-        n_clusters: number of clusters.
+        labels: cluster of each entity, numbered without gaps.
     """
+    n_clusters = int(labels.max()) + 1
     known = ~np.isnan(values)
     values, labels = values[known], labels[known]
     total, overall = len(values), float(values.mean())
-    inside = labels >= 0
-    sizes = np.bincount(labels[inside], minlength=n_clusters)
-    sums = np.bincount(labels[inside], values[inside], minlength=n_clusters)
+    sizes = np.bincount(labels, minlength=n_clusters)
+    sums = np.bincount(labels, values, minlength=n_clusters)
     means = np.divide(sums, sizes, out=np.full(n_clusters, overall), where=sizes > 0)
     # variance of a mean drawn without replacement
     variance = values.var() / np.maximum(sizes, 1) * (total - sizes) / max(total - 1, 1)
@@ -92,11 +93,3 @@ def mean_tests(values: Floats, labels: Labels, n_clusters: int) -> MeanTests:
 
 def _signed_v(log_p: Floats, sign: Floats) -> Floats:
     return np.abs(ndtri_exp(log_p - np.log(2))) * sign
-
-
-def _grouping(labels: Labels, n_clusters: int) -> tuple[NDArray[np.int64], sparse.csr_array]:
-    inside = np.flatnonzero(labels >= 0)
-    shape = (n_clusters, len(labels))
-    ones = np.ones(len(inside), dtype=np.int64)
-    grouping = sparse.csr_array((ones, (labels[inside], inside)), shape=shape)
-    return np.bincount(labels[inside], minlength=n_clusters), grouping

@@ -44,8 +44,7 @@ def grow_tree(points: Floats) -> Tree:
         steps = fastcluster.linkage_vector(points, method="ward")
         return Tree(steps[:, :2].astype(np.int64), steps[:, 2], np.arange(len(points)))
     cell = gather_cells(points, N_CELLS)
-    centres, sizes = _centres(points, cell, int(cell.max()) + 1)
-    merges, heights = weighted_ward(centres, sizes)
+    merges, heights = weighted_ward(centres_of(points, cell), np.bincount(cell))
     return Tree(merges, heights, cell)
 
 
@@ -68,16 +67,24 @@ def consolidate(points: Floats, labels: Labels) -> Labels:
     gone: the result may have fewer clusters.
     """
     points = np.round(points, _DECIMALS)
+    rows = np.arange(len(points))
+    labels = by_size(labels)
     for _ in range(_MAX_ROUNDS):
-        labels = np.unique(labels, return_inverse=True)[1]
-        nearness = nearness_to(points, _centres(points, labels, int(labels.max()) + 1)[0])
+        nearness = nearness_to(points, centres_of(points, labels))
         best = nearness.argmax(axis=1)
-        rows = np.arange(len(points))
         moves = nearness[rows, best] > nearness[rows, labels] + 1e-12
         if not moves.any():
             break
         labels = np.where(moves, best, labels)
+        if not np.bincount(labels).all():
+            labels = by_size(labels)
     return by_size(labels)
+
+
+def centres_of(points: Floats, labels: Labels) -> Floats:
+    """Return the n_clusters x n_axes means of clusters numbered without gaps."""
+    sums = [np.bincount(labels, column) for column in points.T]
+    return np.column_stack(sums) / np.bincount(labels)[:, None]
 
 
 def nearness_to(points: Floats, centres: Floats) -> Floats:
@@ -87,8 +94,7 @@ def nearness_to(points: Floats, centres: Floats) -> Floats:
 
 def within_inertia(points: Floats, labels: Labels) -> float:
     """Return the inertia within clusters: mean squared distance of the points to their centres."""
-    centres, _ = _centres(points, labels, int(labels.max()) + 1)
-    return float(((points - centres[labels]) ** 2).sum() / len(points))
+    return float(((points - centres_of(points, labels)[labels]) ** 2).sum() / len(points))
 
 
 def gather_cells(points: Floats, n_cells: int) -> Labels:
@@ -114,7 +120,7 @@ def gather_cells(points: Floats, n_cells: int) -> Labels:
     return cell
 
 
-def weighted_ward(centres: Floats, sizes: Floats) -> tuple[NDArray[np.int64], Floats]:
+def weighted_ward(centres: Floats, sizes: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
     """Return Ward's tree of points that stand for several each (Lance and Williams 1967).
 
     Args:
@@ -125,19 +131,19 @@ def weighted_ward(centres: Floats, sizes: Floats) -> tuple[NDArray[np.int64], Fl
         Merges as in `Tree`, and their heights.
     """
     n = len(centres)
-    sizes = sizes.astype(float).copy()
-    cost = _ward_costs(centres, sizes)
+    weight = sizes.astype(float)
+    cost = _ward_costs(centres, weight)
     node = np.arange(n)
     merges, heights = np.empty((n - 1, 2), dtype=np.int64), np.empty(n - 1)
     for step in range(n - 1):
         first, second = sorted(divmod(int(cost.argmin()), n))
         merges[step], heights[step] = (node[first], node[second]), cost[first, second]
         joint = (
-            (sizes + sizes[first]) * cost[first]
-            + (sizes + sizes[second]) * cost[second]
-            - sizes * cost[first, second]
-        ) / (sizes + sizes[first] + sizes[second])
-        sizes[first] += sizes[second]
+            (weight + weight[first]) * cost[first]
+            + (weight + weight[second]) * cost[second]
+            - weight * cost[first, second]
+        ) / (weight + weight[first] + weight[second])
+        weight[first] += weight[second]
         cost[first], cost[:, first] = joint, joint
         cost[second], cost[:, second], cost[first, first] = np.inf, np.inf, np.inf
         node[first] = n + step
@@ -151,12 +157,6 @@ def _ward_costs(centres: Floats, sizes: Floats) -> Floats:
     cost = squared * np.outer(sizes, sizes) / (sizes[:, None] + sizes)
     np.fill_diagonal(cost, np.inf)
     return cost
-
-
-def _centres(points: Floats, labels: Labels, n_clusters: int) -> tuple[Floats, Floats]:
-    sizes = np.bincount(labels, minlength=n_clusters).astype(float)
-    sums = [np.bincount(labels, column, n_clusters) for column in points.T]
-    return np.column_stack(sums) / np.maximum(sizes, 1)[:, None], sizes
 
 
 def _scatter(points: Floats) -> tuple[float, int]:

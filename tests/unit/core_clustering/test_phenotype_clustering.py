@@ -115,7 +115,8 @@ def test_data_without_structure_falls_back_to_the_smallest_number_and_says_so() 
     noise = recorded.assign(term_id=order).drop_duplicates()
     result = cluster_entities(replace(inp, phenotypes=noise), replace(FEW, min_stability=0.99))
     assert len(result.clusters) == 3
-    assert any("smallest number" in note for note in result.notes)
+    assert result.quality["min_stability"] < 0.99
+    assert any("do not reach a stability of 0.99" in note for note in result.notes)
 
 
 @dataclass(frozen=True)
