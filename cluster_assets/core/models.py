@@ -148,6 +148,14 @@ class Lineage:
 
 
 @dataclass(frozen=True, slots=True)
+class Subcluster:
+    """A part of a cluster that holds together more than the rest; never summarised by itself."""
+
+    name: str
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Cluster:
     """A cluster of one clustering: identity, members, evidence, and how sure its borders are.
 
@@ -158,6 +166,9 @@ class Cluster:
         packet: evidence for the texts.
         stats: figures of this cluster, e.g. `{"stability": 0.91}`.
         lineage: against the clustering published before.
+        member_confidence: how sure the place of each member is, 0 to 1, by member id; functional
+            clusters only.
+        subclusters: largest first; empty unless asked for.
     """
 
     cluster_hash: str
@@ -166,6 +177,8 @@ class Cluster:
     packet: EvidencePacket
     stats: Mapping[str, float] = field(default_factory=dict)
     lineage: Lineage = field(default_factory=lambda: Lineage(change="new"))
+    member_confidence: Mapping[str, float] = field(default_factory=dict)
+    subclusters: tuple[Subcluster, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
