@@ -38,7 +38,7 @@ _SYMBOL = re.compile(r"(?<![\w-])[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*(?![\w])"
 _SHAPE = re.compile(r"[A-Z]{2}[A-Z0-9]*\d[A-Z0-9]*")
 _NO_GENE = re.compile(r"CD\d+|[A-Z]?H\d+[A-Z]\d*|\w*O\d|COVID\w*|GABA\w*|IGF?\d?|HLA")
 _GROUP_AFTER = re.compile(
-    r"^[+-]|^[-\s]+(?:like|type|family|families|superfamily|subfamily|domains?|motifs?|repeats?|folds?|"
+    r"^\+|^[-\s]+(?:like|type|family|families|superfamily|subfamily|domains?|motifs?|repeats?|folds?|"
     r"box|anchor(?:s|ed)?|tail|class|group|subunits?|complex(?:es)?|cells?|lymphocytes?|neurons?|"
     r"positive|negative|proteins|receptors|channels|kinases|ligands|factors|enzymes|signal(?:l)?ing|"
     r"pathway|cascade|axis|islands?|syndrome|disease)\b",

@@ -49,6 +49,10 @@ _ALL = re.compile(
     r"|\b(?:universal(?:ly)?|without exception|the entire (?:cluster|set))\b",
     re.IGNORECASE,
 )
+_BACKGROUND = re.compile(
+    r"\b(?:than\b[^,;:.]*|(?:among|against|over|across|versus|with|to) (?:the )?all\b)",
+    re.IGNORECASE,
+)
 _STRONGEST = re.compile(
     r"\b(?:strongest|most (?:significant|strongly|pronounced|clearly|prominent)(?:ly)?|"
     r"top[- ](?:ranked|ranking|term|signal)|leading (?:term|signal)|highest[- ]rank\w*)\b",
@@ -87,8 +91,9 @@ def quantifiers_hold(context: Context) -> Iterator[Finding]:
         if not (part.is_prose):
             continue
         shares = _shares(part, context)
+        text = _BACKGROUND.sub(lambda match: " " * len(match[0]), part.masked)
         for pattern, least in ((_ALL, _ALL_SHARE), (_MOST, _MOST_SHARE)):
-            match = pattern.search(part.masked)
+            match = pattern.search(text)
             if match and shares and _share_meant(match.end(), part, shares) < least:
                 yield Finding(part.ref, "D22", match[0], f"at least {least:.0%} of the members")
                 break

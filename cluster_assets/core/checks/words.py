@@ -12,6 +12,7 @@ _PLURALS = ("s", "es")
 _WORD = re.compile(r"[^\W_]+")
 _SHARED_START = 0.55  # of the longer word: `synapse` and `synaptic`, not `hypotonia`, `hypotension`
 _MIN_START = 4
+_JOINED = ("post", "pre", "neuro", "trans", "inter", "intra", "peri")  # narrow a word, turn none
 # Words that carry no meaning of their own in a label
 EMPTY_WORDS = frozenset(
     [
@@ -46,7 +47,19 @@ def content_words(text: str) -> set[str]:
 
 
 def same_word(one: str, other: str) -> bool:
-    """Compare two words by how they begin, which stands for a stemmer."""
+    """Compare two words by how they begin, which stands for a stemmer.
+
+    `postsynaptic` counts as `synaptic` too; `hypertonia` is neither `hypotonia` nor `tonia`.
+    """
+    return any(_begin_alike(a, b) for a in _with_stem(one) for b in _with_stem(other))
+
+
+def _with_stem(word: str) -> list[str]:
+    stems = [word.removeprefix(prefix) for prefix in _JOINED]
+    return [word, *(stem for stem in stems if stem != word and len(stem) > _MIN_START)]
+
+
+def _begin_alike(one: str, other: str) -> bool:
     longer = max(len(one), len(other))
     shared = next((i for i in range(longer) if one[i : i + 1] != other[i : i + 1]), longer)
     return one == other or (shared >= _MIN_START and shared >= _SHARED_START * longer)
