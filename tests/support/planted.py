@@ -38,7 +38,9 @@ def write_tables(
             term = f"GO:{9_000_000 + cluster * 10 + number:07d}"
             label = f"{_name(cluster)}{word} {(marks or {}).get(cluster, '')}".strip()
             terms.append(f"{term}\t{label}\tGO:BP")
-            annotations += [f"{gene}\t{term}\tGO:BP" for gene in ids[: len(ids) - number]]
+            # Each term has two thirds of the genes, and no two the same: none is redundant
+            third = set(ids[4 * number : 4 * number + 4])
+            annotations += [f"{gene}\t{term}\tGO:BP" for gene in ids if gene not in third]
     tables = {
         "genes_file": ("genes.tsv", "hgnc_id\tsymbol", genes),
         "interactions_files": ("interactions.tsv", "gene_a\tgene_b\tscore", edges),
