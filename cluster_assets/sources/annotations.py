@@ -12,7 +12,7 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -31,12 +31,14 @@ class Annotations:
     Attributes:
         rows: unique `gene_id`, `term_id`, `source`, sorted.
         terms: `term_id`, `label`, `source` of the terms in `rows`, sorted.
+        releases: data releases.
         findings: what was left out.
     """
 
     rows: pd.DataFrame
     terms: pd.DataFrame
-    findings: tuple[Finding, ...]
+    releases: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
 
 def join_annotations(
@@ -66,7 +68,7 @@ def join_annotations(
     for table, frame in zip(tables, frames, strict=True):
         part, found = _inside(table, frame, universe)
         inside.append(part)
-        findings.extend(found)
+        findings += (*table.findings, *found)
     rows = pd.concat(inside, ignore_index=True)
     terms, found = _terms(rows, known, ontology)
     findings.extend(found)
@@ -76,7 +78,8 @@ def join_annotations(
         what = "no row gives one of the genes a term that has a label"
         problems.add(Problem("reference", where, what))
         problems.stop_if_any()
-    return Annotations(_unique(rows, terms, universe), terms, tuple(findings))
+    releases = {name: release for table in tables for name, release in table.releases.items()}
+    return Annotations(_unique(rows, terms, universe), terms, releases, tuple(findings))
 
 
 def _labels_of(table: Table, problems: Problems) -> pd.DataFrame:

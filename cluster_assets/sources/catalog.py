@@ -7,6 +7,7 @@ from typing import Protocol
 
 from cluster_assets.core.models import ClusterType, FunctionalInput, PhenotypeInput
 from cluster_assets.sources.config import SourceConfig
+from cluster_assets.sources.findings import Finding
 
 
 class Source(Protocol):
@@ -21,12 +22,20 @@ class Source(Protocol):
         """Load genes, interactions and annotations.
 
         Raises:
-            InputError: `CA-210` to `CA-221`; all problems that were found in one message.
+            InputError: `CA-210` to `CA-219`; all problems that were found in one message.
         """
         ...
 
     def phenotype(self) -> PhenotypeInput:
         """Load entities and their phenotypes.
+
+        Raises:
+            InputError: as `functional`.
+        """
+        ...
+
+    def findings(self, cluster_type: ClusterType) -> tuple[Finding, ...]:
+        """Return what was left out, merged or renamed, with all ids; loads the data if need be.
 
         Raises:
             InputError: as `functional`.
@@ -48,11 +57,12 @@ class Source(Protocol):
 
 def open_source(config: SourceConfig) -> Source:
     """Return the source of a configuration; nothing is read yet."""
-    if config.kind == "files":
-        from cluster_assets.sources.files import FileTables
-        from cluster_assets.sources.table_source import TableSource
+    if config.kind == "hpo":
+        from cluster_assets.sources.hpo import HpoSource
 
-        return TableSource(config, FileTables(config))
-    from cluster_assets.sources.hpo import HpoSource
+        return HpoSource(config)
+    from cluster_assets.sources.files import FileTables
+    from cluster_assets.sources.sql import SqlTables
+    from cluster_assets.sources.table_source import TableSource
 
-    return HpoSource(config)
+    return TableSource(config, FileTables(config) if config.kind == "files" else SqlTables(config))

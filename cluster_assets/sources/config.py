@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from cluster_assets.errors import SettingsError
+
 SourceKind = Literal["hpo", "files", "sql"]
 
 
@@ -29,8 +31,20 @@ class SourceConfig:
         terms_file: labels of the terms.
         entities_file: disease entities.
         entity_phenotypes_file: terms recorded for the entities.
-        interaction_label: what an interaction of the tables is, in words for readers.
+        interaction_label: what an interaction is, in words for readers; by default what the format
+            of the files says.
+        string_channels: channels of STRING links that count, or `("combined",)` for the score that
+            STRING gives.
+        string_min_score: lowest STRING score, 0 to 1000, that makes an interaction.
+        string_info_file: STRING's `protein.info`; looked for beside the other files when not set.
         data_release: release of the tables, shown with every summary.
+        sql_url: SQLAlchemy URL; may hold a password, so it is never shown.
+        sql_genes: query for the genes; the others likewise. Columns as in `schemas`.
+        sql_interactions: query for the interactions.
+        sql_annotations: query for the gene-term rows.
+        sql_terms: query for the labels of the terms.
+        sql_entities: query for the entities.
+        sql_entity_phenotypes: query for the terms of the entities.
     """
 
     kind: SourceKind = "hpo"
@@ -47,5 +61,35 @@ class SourceConfig:
     terms_file: Path | None = None
     entities_file: Path | None = None
     entity_phenotypes_file: Path | None = None
-    interaction_label: str = "interaction"
+    interaction_label: str | None = None
+    string_channels: tuple[str, ...] = ("experiments", "database")
+    string_min_score: int = 400
+    string_info_file: Path | None = None
     data_release: str | None = None
+    sql_url: str | None = field(default=None, repr=False)
+    sql_genes: str | None = None
+    sql_interactions: str | None = None
+    sql_annotations: str | None = None
+    sql_terms: str | None = None
+    sql_entities: str | None = None
+    sql_entity_phenotypes: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a filter that cannot be understood: it would let every gene pass."""
+        column, equals, value = (self.genes_filter or "all=all").partition("=")
+        if not (column.strip() and equals and value.strip()):
+            raise SettingsError(
+                "CA-121",
+                f"`CLUSTER_ASSETS_GENES_FILTER` is {self.genes_filter!r}; it must be"
+                " `column=value`, e.g. `ndd_lists=SysNDD`",
+            )
+
+    @property
+    def filter_column(self) -> str | None:
+        """The column that the filter of the genes looks at."""
+        return None if self.genes_filter is None else self.genes_filter.partition("=")[0].strip()
+
+    @property
+    def filter_value(self) -> str | None:
+        """The value that it looks for."""
+        return None if self.genes_filter is None else self.genes_filter.partition("=")[2].strip()

@@ -1,4 +1,8 @@
-"""Tables from files of the user: TSV, CSV or Parquet, also `.gz`; their columns: `schemas`."""
+"""Tables from files of the user.
+
+TSV, CSV or Parquet with the columns of `schemas`; interactions and annotations also as STRING has
+them for download, annotations also as GMT. All but Parquet may be packed (`.gz`).
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,12 @@ from pathlib import Path
 
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.findings import Problems
+from cluster_assets.sources.gmt import is_gmt, read_gmt
 from cluster_assets.sources.readers import read_table
-from cluster_assets.sources.schemas import COLUMNS, ROLES, Role, genes_columns
-from cluster_assets.sources.tables import Columns, Table
+from cluster_assets.sources.schemas import ROLES, Role, columns_of
+from cluster_assets.sources.string_db import is_links, is_terms, read_symbols, read_terms
+from cluster_assets.sources.string_links import read_links
+from cluster_assets.sources.tables import Table
 
 _SETTINGS: Mapping[Role, str] = {
     "genes": "GENES_FILE",
@@ -49,14 +56,21 @@ class FileTables:
 
     def read(self, role: Role, problems: Problems) -> tuple[Table, ...]:
         """Read all files of a role."""
-        columns = self._columns(role)
-        tables = (read_table(path, columns, problems) for path in self.paths(role))
+        tables = [self._read(role, path, problems) for path in self.paths(role)]
         return tuple(table for table in tables if table is not None)
 
-    def _columns(self, role: Role) -> Columns:
-        if role != "genes" or self.config.genes_filter is None:
-            return COLUMNS[role]
-        return genes_columns(self.config.genes_filter.partition("=")[0].strip())
+    def _read(self, role: Role, path: Path, problems: Problems) -> Table | None:
+        """Read one file; what it is its name or header tells."""
+        if role == "interactions" and is_links(path):
+            symbols = read_symbols(path, self.config.string_info_file, problems)
+            channels, min_score = self.config.string_channels, self.config.string_min_score
+            return read_links(path, symbols, channels, min_score, problems) if symbols else None
+        if role == "annotations" and is_gmt(path):
+            return read_gmt(path, problems)
+        if role == "annotations" and is_terms(path):
+            symbols = read_symbols(path, self.config.string_info_file, problems)
+            return read_terms(path, symbols, problems) if symbols else None
+        return read_table(path, columns_of(role, self.config), problems)
 
     def setting(self, role: Role) -> str:
         """Return the setting that names the file."""

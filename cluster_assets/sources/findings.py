@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+import pandas as pd
+
 from cluster_assets.errors import InputError
 
 MAX_SHOWN = 20  # problems in one message
@@ -162,6 +164,16 @@ def about_rows(
 ) -> tuple[Finding, ...]:
     """Return a finding about this many rows, none when there are none."""
     return (Finding(kind, where, text, count, total),) if count else ()
+
+
+def report_table(findings: Iterable[Finding]) -> pd.DataFrame:
+    """Return the report of all ids: one row a finding and id, `kind`, `where`, `what`, `id`."""
+    rows = [
+        (finding.kind, finding.where, finding.text, item)
+        for finding in findings
+        for item in finding.ids
+    ]
+    return pd.DataFrame(rows, columns=["kind", "where", "what", "id"], dtype="str")
 
 
 def listed(ids: Iterable[str], limit: int = 5) -> str:

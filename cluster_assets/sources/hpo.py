@@ -4,30 +4,34 @@ Both clusterings are about neurodevelopment: diseases
 with a term below HP:0012759, and genes of diseases with such a term.
 
 Functional: HPO has no interaction network, so genes are joined by the similarity of their HPO
-profiles (`profiles.nearest_neighbours`) and the label says so. Phenotype: one entity a disease.
+profiles (`profiles.nearest_neighbours`) and the label says so; files of interactions (STRING) take
+its place where they are set, files of annotations come on top. Phenotype: one entity a disease.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
 
 from cluster_assets.core.models import ClusterType, FunctionalInput, PhenotypeInput
+from cluster_assets.sources.annotations import Annotations, join_annotations
 from cluster_assets.sources.clinical_terms import clustered_terms
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.entities import keys_of
-from cluster_assets.sources.findings import Finding, about_ids, notes
+from cluster_assets.sources.files import FileTables
+from cluster_assets.sources.findings import Finding, Problems, about_ids, notes
 from cluster_assets.sources.gene_names import NamedPairs, name_genes
-from cluster_assets.sources.hgnc import load_hgnc
+from cluster_assets.sources.hgnc import Hgnc, load_hgnc
 from cluster_assets.sources.hpo_files import HpoFiles, hpo_files
 from cluster_assets.sources.hpoa import (
     DiseaseAnnotations,
     read_disease_annotations,
     read_gene_disease_pairs,
 )
+from cluster_assets.sources.interactions import Network, join_interactions
 from cluster_assets.sources.obo import (
     NEURODEVELOPMENTAL_ABNORMALITY,
     PHENOTYPIC_ABNORMALITY,
@@ -35,6 +39,8 @@ from cluster_assets.sources.obo import (
     load_ontology,
 )
 from cluster_assets.sources.profiles import Profiles, build_profiles, nearest_neighbours
+from cluster_assets.sources.tables import Table
+from cluster_assets.sources.universe import Universe
 
 SIMILARITY_LABEL = "HPO similarity"
 _CIRCULAR = (
@@ -50,6 +56,7 @@ class HpoSource:
 
     config: SourceConfig
     available: tuple[ClusterType, ...] = ("functional", "phenotype")
+    _found: dict[ClusterType, tuple[Finding, ...]] = field(default_factory=dict, init=False)
 
     @cached_property
     def _files(self) -> HpoFiles:
@@ -64,30 +71,40 @@ class HpoSource:
         return read_disease_annotations(self._files.hpoa, self._ontology)
 
     @cached_property
+    def _hgnc(self) -> Hgnc | None:
+        return load_hgnc(self.config.hgnc_file) if self.config.hgnc_file else None
+
+    @property
+    def _tables(self) -> FileTables:
+        return FileTables(self.config)
+
+    @cached_property
     def _genes(self) -> NamedPairs:
         pairs = read_gene_disease_pairs(self._files.genes_to_phenotype)
-        hgnc = load_hgnc(self.config.hgnc_file) if self.config.hgnc_file else None
-        return name_genes(pairs, hgnc, self._files.genes_to_phenotype.name)
+        return name_genes(pairs, self._hgnc, self._files.genes_to_phenotype.name)
 
     def functional(self) -> FunctionalInput:
-        """Return genes annotated below HP:0012759, joined by HPO similarity."""
+        """Return genes annotated below HP:0012759 with their network and terms."""
         recorded = self._genes.pairs.dropna(subset="gene_id").merge(
             self._annotations.phenotypes.astype("str"), on="disease_id"
         )
         profiles = build_profiles(
             recorded["gene_id"], recorded["term_id"], self._ontology, PHENOTYPIC_ABNORMALITY
         ).with_term(NEURODEVELOPMENTAL_ABNORMALITY)
-        symbols = self._genes.pairs.drop_duplicates("gene_id").set_index("gene_id")["symbol"]
-        gene_ids = pd.Series(profiles.keys, dtype="str")
+        universe = self._universe(profiles)
+        network = self._network(profiles, universe)
+        annotated = self._annotated(profiles, universe)
+        found = (*self._genes.findings, *network.findings, *annotated.findings)
+        self._found["functional"] = found
         return FunctionalInput(
-            genes=pd.DataFrame({"gene_id": gene_ids, "symbol": gene_ids.map(symbols)}),
-            interactions=nearest_neighbours(profiles, self.config.hpo_neighbours),
-            annotations=profiles.long("gene_id").assign(source="HPO"),
-            terms=self._ontology.table(profiles.terms).assign(source="HPO"),
-            interaction_label=SIMILARITY_LABEL,
-            namespace=self._genes.namespace,
-            releases=self._releases(),
-            notes=notes((*self._genes.findings, Finding("caveat", SIMILARITY_LABEL, _CIRCULAR))),
+            genes=universe.genes,
+            interactions=network.edges,
+            annotations=annotated.rows,
+            terms=annotated.terms,
+            interaction_label=network.label,
+            namespace=universe.namespace,
+            releases={**self._releases(), **network.releases, **annotated.releases},
+            notes=notes(found),
         )
 
     def phenotype(self) -> PhenotypeInput:
@@ -104,14 +121,22 @@ class HpoSource:
         phenotypes = profiles.long("disease_id")
         phenotypes.insert(0, "entity_id", phenotypes.pop("disease_id").map(key_of))
         term_ids, missing = clustered_terms(self.config.phenotype_terms, profiles.terms)
+        found = (*annotations.findings, *self._entity_findings(entities), *missing)
+        self._found["phenotype"] = found
         return PhenotypeInput(
             entities=entities,
             phenotypes=phenotypes,
             terms=self._ontology.phenotype_table(profiles.terms),
             releases=self._releases(),
             term_ids=term_ids,
-            notes=notes((*annotations.findings, *self._entity_findings(entities), *missing)),
+            notes=notes(found),
         )
+
+    def findings(self, cluster_type: ClusterType) -> tuple[Finding, ...]:
+        """Return what was set aside, with all ids."""
+        if cluster_type not in self._found:
+            _ = self.functional() if cluster_type == "functional" else self.phenotype()
+        return self._found[cluster_type]
 
     def symbols(self) -> Mapping[str, str]:
         """Return symbol to gene id of all genes in HPO's files."""
@@ -127,8 +152,38 @@ class HpoSource:
             "disease annotations": str(files.hpoa),
             "gene-disease pairs": str(files.genes_to_phenotype),
             "interactions": f"{SIMILARITY_LABEL}, {self.config.hpo_neighbours} neighbours",
+            **self._tables.describe(),
             "HGNC table": str(self.config.hgnc_file or "not set: gene ids are NCBIGene"),
         }
+
+    def _universe(self, profiles: Profiles) -> Universe:
+        named = self._genes.pairs.drop_duplicates("gene_id").set_index("gene_id")["symbol"]
+        gene_ids = pd.Series(profiles.keys, dtype="str")
+        genes = pd.DataFrame({"gene_id": gene_ids, "symbol": gene_ids.map(named)})
+        return Universe(genes, self._genes.namespace, self._hgnc)
+
+    def _network(self, profiles: Profiles, universe: Universe) -> Network:
+        """Return the interactions that are set, else HPO similarity."""
+        if not self._tables.has("interactions"):
+            edges = nearest_neighbours(profiles, self.config.hpo_neighbours)
+            caveat = Finding("caveat", SIMILARITY_LABEL, _CIRCULAR)
+            return Network(edges, SIMILARITY_LABEL, findings=(caveat,))
+        problems = Problems()
+        tables = self._tables.read("interactions", problems)
+        problems.stop_if_any()
+        return join_interactions(tables, universe, self.config.interaction_label, problems)
+
+    def _annotated(self, profiles: Profiles, universe: Universe) -> Annotations:
+        """Return HPO's annotations, and those that are set besides."""
+        rows = profiles.long("gene_id").assign(source="HPO")
+        if not self._tables.has("annotations"):
+            return Annotations(rows, self._ontology.table(profiles.terms).assign(source="HPO"))
+        problems = Problems()
+        tables = self._tables.read("annotations", problems)
+        terms = self._tables.read("terms", problems)
+        problems.stop_if_any()
+        own = Table("HPO", rows, {})
+        return join_annotations((own, *tables), terms, universe, self._ontology, problems)
 
     def _entities(self, profiles: Profiles) -> pd.DataFrame:
         """Return one row a disease; it has a gene when exactly one is known for it."""

@@ -11,7 +11,8 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -30,18 +31,33 @@ def gene_names(tables: Sequence[Table]) -> list[str]:
     return sorted({str(name) for column in columns for name in column.unique()})
 
 
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Edges between genes.
+
+    Attributes:
+        edges: `gene_a` < `gene_b`, `weight`, sorted by id.
+        label: what an interaction is, in words for readers.
+        releases: data releases.
+        findings: what was left out or merged.
+    """
+
+    edges: pd.DataFrame
+    label: str
+    releases: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+
 def join_interactions(
-    tables: Sequence[Table], universe: Universe, problems: Problems
-) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+    tables: Sequence[Table], universe: Universe, label: str | None, problems: Problems
+) -> Network:
     """Merge the tables to one network.
 
     Args:
         tables: `gene_a`, `gene_b` and perhaps `weight`.
         universe: the genes.
+        label: what an interaction is; by default what the tables say.
         problems: receives what is wrong.
-
-    Returns:
-        `gene_a` < `gene_b`, `weight`, sorted by id; and what was left out or merged.
 
     Raises:
         InputError: when there are problems.
@@ -49,29 +65,31 @@ def join_interactions(
     frames = [validate(table, "interactions", problems) for table in tables]
     problems.stop_if_any()
     findings: list[Finding] = []
-    parts = []
+    parts: list[np.ndarray] = []
     for table, frame in zip(tables, frames, strict=True):
         part, found = _edges_of(table, frame, universe)
         parts.append(part)
-        findings.extend(found)
-    edges = np.concatenate(parts) if parts else np.empty((0, 3))
-    if len(edges) == 0:
+        findings += (*table.findings, *found)
+    found_edges = np.concatenate(parts)
+    if len(found_edges) == 0:
         where = ", ".join(table.where for table in tables)
         problems.add(Problem("reference", where, "no interaction joins two of the genes"))
         problems.stop_if_any()
     findings.extend(_scale_finding(tables, parts))
-    merged, n_repeated = _merge(edges, len(universe.genes))
+    merged, n_repeated = _merge(found_edges, len(universe.genes))
     text = "repeated interactions, merged to the strongest"
     findings += about_rows("merged", "interactions", text, n_repeated)
     ids = universe.genes["gene_id"]
-    network = pd.DataFrame(
+    edges = pd.DataFrame(
         {
             "gene_a": ids.take(merged[:, 0].astype(np.int64)).array,
             "gene_b": ids.take(merged[:, 1].astype(np.int64)).array,
             "weight": merged[:, 2],
         }
     )
-    return network, tuple(findings)
+    names = dict.fromkeys(table.label or "interaction" for table in tables)
+    releases = {name: release for table in tables for name, release in table.releases.items()}
+    return Network(edges, label or " or ".join(names), releases, tuple(findings))
 
 
 def _edges_of(

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -28,7 +30,8 @@ from cluster_assets.sources.tables import (
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Delimiter = Literal["\t", ",", " "]
+Delimiter = Literal["\t", ","]
+_INVALID_VALUE = re.compile(r"Row #(\d+): .*invalid value '(.*)'")
 
 
 def read_table(
@@ -45,18 +48,25 @@ def read_table(
     Returns:
         The table, or None when it cannot be read; then `problems` says why.
     """
-    if not path.is_file():
-        problems.add(Problem("file", str(path), "there is no such file"))
-        return None
-    try:
+    with readable(path, problems):
         if path.suffix == ".parquet":
             return _read_parquet(path, columns, problems)
         return _read_text(path, columns, problems, delimiter or _delimiter_of(path))
+    return None
+
+
+@contextmanager
+def readable(path: Path, problems: Problems) -> Iterator[None]:
+    """Turn what can go wrong with a file as a file into a problem."""
+    if not path.is_file():
+        problems.add(Problem("file", str(path), "there is no such file"))
+    try:
+        yield
     except UnicodeDecodeError:
         problems.add(_encoding_problem(path))
     except (OSError, EOFError, zlib.error) as error:
-        problems.add(Problem("file", path.name, f"cannot be read or unpacked: {error}"))
-    return None
+        if path.is_file():
+            problems.add(Problem("file", path.name, f"cannot be read or unpacked: {error}"))
 
 
 def require_table(path: Path, columns: Columns, delimiter: Delimiter | None = None) -> Table:
@@ -133,7 +143,7 @@ def _read_head(
         for number, line in enumerate(lines, start=1):
             text = line.rstrip("\r\n")
             header = next(csv.reader([text])) if delimiter == "," else text.split(delimiter)
-            if not text.strip() or (text.startswith("#") and columns.missing(header)):
+            if not text.strip() or (text.startswith("#") and not columns.find(header)):
                 comments.append(text.lstrip("#"))
                 continue
             return tuple(comments), header, number
@@ -184,25 +194,84 @@ def _parse_text(
                 ),
             )
     except pa.ArrowInvalid as error:
-        problems.add(
-            _encoding_problem(path)
-            if "UTF8" in str(error)
-            else Problem("shape", path.name, f"cannot be parsed: {error}")
-        )
+        problems.add(_invalid(path, skipped, str(error)))
         return None
     if ragged:
-        places = line_numbers(path, skipped, ragged)
-        for row, n_fields in sorted(ragged.items()):
-            problems.add(
-                Problem(
-                    "shape",
-                    path.name,
-                    f"has {n_fields} fields, the header has {n_columns}",
-                    line=places.get(row),
-                )
-            )
+        _report_ragged(path, skipped, ragged, n_columns, problems)
         return None
     return table.rename_columns([by_position[name] for name in table.column_names])
+
+
+def stream_rows(
+    path: Path,
+    header: Sequence[str],
+    wanted: Sequence[str],
+    numbers: Sequence[str],
+    problems: Problems,
+) -> Iterator[pa.RecordBatch]:
+    """Read a large text file, separated by single blanks, in pieces.
+
+    Args:
+        path: the file; its first line is the header.
+        header: the names in it.
+        wanted: columns to read, strings unless they are numbers.
+        numbers: columns of whole numbers.
+        problems: receives what is wrong; then the pieces end early.
+    """
+    import pyarrow as pa
+    import pyarrow.csv as pc
+
+    ragged: dict[int, int] = {}
+
+    def note_ragged(row: pc.InvalidRow) -> str:
+        ragged[row.number - 2] = row.actual_columns
+        return "skip"
+
+    text = pa.dictionary(pa.int32(), pa.string())
+    types = {name: pa.int64() if name in numbers else text for name in wanted}
+    options = (
+        pc.ReadOptions(skip_rows=1, column_names=list(header), use_threads=False),
+        pc.ParseOptions(delimiter=" ", quote_char=False, invalid_row_handler=note_ragged),
+        pc.ConvertOptions(
+            include_columns=list(wanted), column_types=types, strings_can_be_null=False
+        ),
+    )
+    with readable(path, problems), pa.input_stream(path, compression="detect") as stream:
+        try:
+            if _has_rows(path, skipped=1):
+                yield from pc.open_csv(stream, *options)
+        except pa.ArrowInvalid as error:
+            problems.add(_invalid(path, 1, str(error)))
+    _report_ragged(path, 1, ragged, len(header), problems)
+
+
+def first_line(path: Path) -> str:
+    """Return the first line of a text file, or nothing when it cannot be read as one."""
+    try:
+        with open_text(path) as lines:
+            return next(lines, "").rstrip("\r\n")
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error):
+        return ""  # whoever reads the file as a table says what is wrong with it
+
+
+def _report_ragged(
+    path: Path, skipped: int, ragged: Mapping[int, int], n_columns: int, problems: Problems
+) -> None:
+    places = line_numbers(path, skipped, ragged) if ragged else {}
+    for row, n_fields in sorted(ragged.items()):
+        what = f"has {n_fields} fields, the header has {n_columns}"
+        problems.add(Problem("shape", path.name, what, places.get(row)))
+
+
+def _invalid(path: Path, skipped: int, message: str) -> Problem:
+    """Turn a message of the parser into a problem with its line."""
+    if "UTF8" in message:
+        return _encoding_problem(path)
+    if match := _INVALID_VALUE.search(message):
+        row = int(match[1]) - skipped - 1
+        line = line_numbers(path, skipped, [row]).get(row)
+        return Problem("value", path.name, "is no whole number", line, value=match[2])
+    return Problem("shape", path.name, f"cannot be parsed: {message}")
 
 
 def _has_rows(path: Path, skipped: int) -> bool:

@@ -43,6 +43,7 @@ import numpy as np
 import pandas as pd
 
 from cluster_assets.sources import ids
+from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.findings import ProblemKind, Problems
 from cluster_assets.sources.tables import Columns, Table
 
@@ -115,14 +116,13 @@ COLUMNS: Mapping[Role, Columns] = {
 }
 
 
-def genes_columns(filter_column: str | None) -> Columns:
-    """Return the columns of the genes, with the one that a filter looks at."""
-    columns = COLUMNS["genes"]
-    if filter_column is None:
+def columns_of(role: Role, config: SourceConfig) -> Columns:
+    """Return the columns of a table; the genes with the one that the filter looks at."""
+    columns = COLUMNS[role]
+    if role != "genes" or config.filter_column is None:
         return columns
-    return Columns(
-        {**columns.aliases, "filter": (filter_column.lower(),)}, columns.required | {"filter"}
-    )
+    name = (config.filter_column.lower(),)
+    return Columns({**columns.aliases, "filter": name}, columns.required | {"filter"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,9 @@ def each(test: Callable[[str], bool]) -> Callable[[pd.Series], pd.Series]:
 
 def weights(column: pd.Series) -> pd.Series:
     """Return the numbers of a column of strings; not-a-number where it is none."""
-    return pd.to_numeric(column.astype("str"), errors="coerce").astype("float64")
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        column = pd.to_numeric(column.astype("str"), errors="coerce")
+    return column.astype("float64")
 
 
 def _positive(column: pd.Series) -> pd.Series:

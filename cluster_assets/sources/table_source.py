@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -55,6 +55,7 @@ class TableSource:
 
     config: SourceConfig
     tables: Tables
+    _found: dict[ClusterType, tuple[Finding, ...]] = field(default_factory=dict, init=False)
 
     @property
     def available(self) -> tuple[ClusterType, ...]:
@@ -90,8 +91,7 @@ class TableSource:
         if self.tables.has("genes") or self._hgnc is None:
             tables = self.tables.read("genes", problems)
             problems.stop_if_any()
-            _, _, value = (self.config.genes_filter or "").partition("=")
-            return read_universe(tables[0], self._hgnc, value or None, problems)
+            return read_universe(tables[0], self._hgnc, self.config.filter_value, problems)
         names = gene_names(self._interactions)
         return universe_of_names(names, self._hgnc, "interactions", problems)
 
@@ -103,17 +103,20 @@ class TableSource:
         annotations = self.tables.read("annotations", problems)
         terms = self.tables.read("terms", problems)
         problems.stop_if_any()
-        network, joined = join_interactions(self._interactions, universe, problems)
+        label = self.config.interaction_label
+        network = join_interactions(self._interactions, universe, label, problems)
         annotated = join_annotations(annotations, terms, universe, self._ontology, problems)
+        found = (*findings, *network.findings, *annotated.findings)
+        self._found["functional"] = found
         return FunctionalInput(
             genes=universe.genes,
-            interactions=network,
+            interactions=network.edges,
             annotations=annotated.rows,
             terms=annotated.terms,
-            interaction_label=self.config.interaction_label,
+            interaction_label=network.label,
             namespace=universe.namespace,
-            releases=self._releases(),
-            notes=notes((*findings, *joined, *annotated.findings)),
+            releases={**self._releases(), **network.releases, **annotated.releases},
+            notes=notes(found),
         )
 
     def phenotype(self) -> PhenotypeInput:
@@ -126,14 +129,22 @@ class TableSource:
         joined = join_entities(entities[0], phenotypes[0], self._ontology, self._hgnc, problems)
         terms = joined.profiles.terms
         term_ids, missing = clustered_terms(self.config.phenotype_terms, terms)
+        found = (*joined.findings, *missing)
+        self._found["phenotype"] = found
         return PhenotypeInput(
             entities=joined.entities,
             phenotypes=joined.profiles.long("entity_id"),
             terms=self._ontology.phenotype_table(terms),
             releases={**self._releases(), "HPO": self._ontology.version},
             term_ids=term_ids,
-            notes=notes((*joined.findings, *missing)),
+            notes=notes(found),
         )
+
+    def findings(self, cluster_type: ClusterType) -> tuple[Finding, ...]:
+        """Return what was set aside, with all ids."""
+        if cluster_type not in self._found:
+            _ = self.functional() if cluster_type == "functional" else self.phenotype()
+        return self._found[cluster_type]
 
     def symbols(self) -> Mapping[str, str]:
         """Return symbol to gene id of the genes and of the genes of the entities."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 import pandas as pd
 
-from cluster_assets.sources.findings import MAX_SHOWN, Problem, ProblemKind, Problems
+from cluster_assets.sources.findings import MAX_SHOWN, Finding, Problem, ProblemKind, Problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,11 @@ class Table:
         comments: the comment lines above the header, without `#`.
         path: the text file, when it was one.
         skipped: lines above the first row.
+        rows: row numbers in the file, where not every row of it is in the frame.
         by_symbol: whether genes are named by symbol instead of id.
+        label: what an interaction of the table is, when the format says so.
+        releases: data releases that the file names.
+        findings: what was left out while reading.
     """
 
     where: str
@@ -70,7 +74,11 @@ class Table:
     comments: tuple[str, ...] = ()
     path: Path | None = None
     skipped: int = 0
+    rows: np.ndarray | None = None
     by_symbol: bool = False
+    label: str | None = None
+    releases: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
     def report(
         self,
@@ -97,7 +105,9 @@ class Table:
     def _places(self, rows: Iterable[int]) -> dict[int, int]:
         if self.path is None:
             return {row: row + 1 for row in rows}
-        return line_numbers(self.path, self.skipped, rows)
+        in_file = {row: row if self.rows is None else int(self.rows[row]) for row in rows}
+        lines = line_numbers(self.path, self.skipped, in_file.values())
+        return {row: lines[original] for row, original in in_file.items() if original in lines}
 
 
 def table_from_frame(
@@ -146,11 +156,9 @@ def check_header(
     """Return canonical name to the name in the header; None when it does not fit."""
     missing = columns.missing(header)
     if missing:
-        wanted = "; ".join(f"`{name}`" + _or_aliases(columns.aliases[name][1:]) for name in missing)
+        wanted = " and ".join(_accepted(columns.aliases[name]) for name in missing)
         there = ", ".join(f"`{name.strip()}`" for name in header[:12]) or "nothing"
-        problems.add(
-            Problem("columns", where, f"needs the column {wanted}; the header has {there}")
-        )
+        problems.add(Problem("columns", where, f"needs {wanted}; the header has {there}"))
         return None
     found = columns.find(header)
     plain = [_plain(name) for name in header]
@@ -173,5 +181,6 @@ def _as_text(column: pd.Series) -> pd.Series:
     return column.astype("str").where(column.notna(), "")
 
 
-def _or_aliases(aliases: Sequence[str]) -> str:
-    return f" (or {', '.join(f'`{alias}`' for alias in aliases)})" if aliases else ""
+def _accepted(names: Sequence[str]) -> str:
+    first, *others = (f"`{name}`" for name in names)
+    return f"the column {first}" + (f" (or {', '.join(others)})" if others else "")

@@ -70,7 +70,14 @@ class Universe:
         def named(code: int) -> list[str]:
             return [name for name, row in zip(names, rows, strict=True) if row == code]
 
+        symbols = self.genes["symbol"]
+        aliases = (
+            f"{name} -> {symbols.iloc[row]}"
+            for name, row in zip(names, rows, strict=True)
+            if row >= 0 and ":" not in name and name not in self._by_symbol
+        )
         return (
+            *about_ids("renamed_id", where, "aliases and previous symbols, resolved", aliases),
             *about_ids("outside", where, "genes that are not clustered, left out", named(OUTSIDE)),
             *about_ids(
                 "ambiguous_id", where, "names that fit several genes, left out", named(AMBIGUOUS)
