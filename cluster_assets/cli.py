@@ -96,8 +96,8 @@ def run(
     from cluster_assets.terminal import TerminalProgress, print_reports
 
     settings = load_settings()
+    pipeline = open_pipeline(settings, dagster_home())
     with open_instance() as instance, TerminalProgress(quiet=as_json) as sink:
-        pipeline = open_pipeline(settings, dagster_home())
         types = pipeline.types_for(cluster_type.value)
         chosen = continuity.value if continuity is not None else None
         reports = run_locally(pipeline, instance, types, sink=sink, continuity=chosen)

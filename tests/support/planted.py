@@ -47,13 +47,23 @@ def write_tables(
         "annotations_files": ("annotations.tsv", "gene_id\tterm_id\tsource", annotations),
         "terms_file": ("terms.tsv", "term_id\tlabel\tsource", terms),
     }
-    settings = {"CLUSTER_ASSETS_SOURCE": "files"}
-    for setting, (name, head, rows) in tables.items():
+    for name, head, rows in tables.values():
         if shuffle_seed is not None:
             random.Random(shuffle_seed).shuffle(rows)
         (folder / name).write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
-        settings[f"CLUSTER_ASSETS_{setting.upper()}"] = str(folder / name)
-    return settings
+    return table_settings(folder)
+
+
+def table_settings(folder: Path) -> dict[str, str]:
+    """Return the settings that name the tables of a folder."""
+    names = {
+        "GENES_FILE": "genes.tsv",
+        "INTERACTIONS_FILES": "interactions.tsv",
+        "ANNOTATIONS_FILES": "annotations.tsv",
+        "TERMS_FILE": "terms.tsv",
+    }
+    named = {f"CLUSTER_ASSETS_{key}": str(folder / name) for key, name in names.items()}
+    return {"CLUSTER_ASSETS_SOURCE": "files", **named}
 
 
 def _name(cluster: int) -> str:
