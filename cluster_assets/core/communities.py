@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cluster_assets.core import leiden
+from cluster_assets.core.arrays import Floats, Labels
 from cluster_assets.core.continuity import (
     MAX_LOSS,
     UNKNOWN,
@@ -17,7 +17,6 @@ from cluster_assets.core.continuity import (
 from cluster_assets.core.functional import FunctionalParams
 from cluster_assets.core.graph import Network, subnetwork
 from cluster_assets.core.models import Predecessor
-from cluster_assets.core.partitions import Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +35,14 @@ class Communities:
 
     labels: Labels
     n_reported: int
-    confidence: NDArray[np.float64]
+    confidence: Floats
     runs: Labels
     loss: float | None
     is_warm: bool
 
-    def groups(self, network: Network) -> list[NDArray[np.object_]]:
+    def groups(self, network: Network) -> list[tuple[str, ...]]:
         """Return the ids of the members of each reported community, largest first."""
-        return [network.nodes[self.labels == label] for label in range(self.n_reported)]
+        return [tuple(network.nodes[self.labels == label]) for label in range(self.n_reported)]
 
 
 def find_communities(
@@ -78,13 +77,13 @@ def find_communities(
 
 
 def split_community(
-    network: Network, members: NDArray[np.object_], params: FunctionalParams
-) -> list[NDArray[np.object_]]:
+    network: Network, members: tuple[str, ...], params: FunctionalParams
+) -> list[tuple[str, ...]]:
     """Return the parts of a community that are large enough to report, by the same method.
 
     One level only, as parts of parts say little. Nothing when the community does not fall apart.
     """
-    positions = np.flatnonzero(np.isin(network.nodes, members))
+    positions = np.flatnonzero(np.isin(network.nodes, np.array(members, dtype=object)))
     part, _ = subnetwork(network, positions)
     labels = leiden.consensus(
         part.adjacency,
@@ -94,5 +93,7 @@ def split_community(
         resolution=params.resolution,
     ).labels
     sizes = np.bincount(labels)
-    large = [part.nodes[labels == label] for label in np.flatnonzero(sizes >= params.min_size)]
+    large = [
+        tuple(part.nodes[labels == label]) for label in np.flatnonzero(sizes >= params.min_size)
+    ]
     return large if len(large) > 1 else []

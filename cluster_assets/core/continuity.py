@@ -13,14 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
+from cluster_assets.core.arrays import Flags, Floats, Ids, Labels, Sparse
 from cluster_assets.core.graph import component_labels, modularity
-from cluster_assets.core.partitions import Labels, by_size
+from cluster_assets.core.partitions import by_size
 from cluster_assets.core.ward import centres_of, nearness_to, within_inertia
 
-Floats = NDArray[np.float64]
 UNKNOWN = -1  # label of a member that no published cluster has
 GENE_TOLERANCE = 0.1  # gain of a move, as a share of the gene's interactions
 ENTITY_TOLERANCE = 0.1  # gain of a move, as a share of the squared distance between both centres
@@ -42,9 +41,7 @@ class WarmStart:
     loss: float
 
 
-def published_labels(
-    member_ids: NDArray[np.object_], clusters: Mapping[str, frozenset[str]]
-) -> Labels:
+def published_labels(member_ids: Ids, clusters: Mapping[str, frozenset[str]]) -> Labels:
     """Return the published cluster of each member, numbered by hash, or `UNKNOWN`."""
     home = {
         member: number for number, key in enumerate(sorted(clusters)) for member in clusters[key]
@@ -53,7 +50,7 @@ def published_labels(
 
 
 def continue_communities(
-    adjacency: sparse.csr_array, published: Labels, fresh: Labels, resolution: float
+    adjacency: Sparse, published: Labels, fresh: Labels, resolution: float
 ) -> WarmStart:
     """Carry communities over to a network that has changed.
 
@@ -107,9 +104,7 @@ def continue_entities(points: Floats, published: Labels, fresh: Labels) -> WarmS
     return WarmStart(by_size(labels), max(0.0, (best_share - reached) / best_share))
 
 
-def _detach(
-    adjacency: sparse.csr_array, labels: Labels, unknown: NDArray[np.bool_]
-) -> tuple[Labels, NDArray[np.bool_]]:
+def _detach(adjacency: Sparse, labels: Labels, unknown: Flags) -> tuple[Labels, Flags]:
     """Give every connected part of a cluster but the largest a label of its own.
 
     Returns:
@@ -126,15 +121,13 @@ def _detach(
     return np.unique(parts, return_inverse=True)[1], detached | unknown
 
 
-def _settle_genes(
-    adjacency: sparse.csr_array, labels: Labels, loose: NDArray[np.bool_], resolution: float
-) -> Labels:
+def _settle_genes(adjacency: Sparse, labels: Labels, loose: Flags, resolution: float) -> Labels:
     """Move nodes one by one, the largest gain first, until no move is worth its while."""
     strengths = np.asarray(adjacency.sum(axis=1)).ravel()
     tolerance = np.where(loose, _NOTHING, GENE_TOLERANCE * strengths)
     labels = labels.copy()
     for _ in range(_MAX_ROUNDS):
-        weights = np.bincount(labels, strengths)
+        weights = np.bincount(labels, strengths).astype(float)
         gains = _best_gains(adjacency, labels, strengths, weights, resolution)
         candidates = np.flatnonzero(gains > tolerance)
         if not candidates.size:
@@ -149,7 +142,7 @@ def _settle_genes(
 
 
 def _best_gains(
-    adjacency: sparse.csr_array,
+    adjacency: Sparse,
     labels: Labels,
     strengths: Floats,
     weights: Floats,
@@ -173,7 +166,7 @@ def _best_gains(
 
 
 def _best_move(
-    adjacency: sparse.csr_array,
+    adjacency: Sparse,
     labels: Labels,
     node: int,
     strengths: Floats,

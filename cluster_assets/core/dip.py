@@ -7,9 +7,8 @@ clusters should know. Written from the paper because no dependency has it.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from cluster_assets.core.arrays import Floats, Positions
 
 # Chance of a larger dip by sqrt(n) x dip, in uniform samples (10,000 of them, n = 1,000)
 _TAILS = (
@@ -67,9 +66,7 @@ def dip_p_value(dip: float, n_values: int) -> float:
     return float(np.interp(np.sqrt(n_values) * dip, scaled, tails))
 
 
-def _modal_interval(
-    widest: int, convex: NDArray[np.intp], concave: NDArray[np.intp]
-) -> tuple[int, int]:
+def _modal_interval(widest: int, convex: Positions, concave: Positions) -> tuple[int, int]:
     """Return the touching points around the widest gap: the last convex, the first concave one."""
     return (
         int(convex[np.searchsorted(convex, widest, side="right") - 1]),
@@ -77,7 +74,7 @@ def _modal_interval(
     )
 
 
-def _lower_hull(x: Floats, y: Floats) -> NDArray[np.intp]:
+def _lower_hull(x: Floats, y: Floats) -> Positions:
     """Return the points where the greatest convex minorant touches, left to right."""
     hull: list[int] = []
     for point in range(len(x)):
@@ -87,7 +84,7 @@ def _lower_hull(x: Floats, y: Floats) -> NDArray[np.intp]:
     return np.array(hull)
 
 
-def _upper_hull(x: Floats, y: Floats) -> NDArray[np.intp]:
+def _upper_hull(x: Floats, y: Floats) -> Positions:
     return _lower_hull(x, -y)
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import sparse
 
+from cluster_assets.core.arrays import Flags, Floats, Ids, Labels, Positions, Sparse
 from cluster_assets.core.hypergeometric import log_upper_tail
 from cluster_assets.core.models import EvidenceRow
 from cluster_assets.core.twins import jaccard_of_columns, merge_twins
@@ -76,9 +76,9 @@ class AnnotatedGenes:
 class Tests:
     """Tests of one cluster in one source; arrays of n_terms."""
 
-    hits: NDArray[np.int64]
-    log_p: NDArray[np.float64]
-    fdr: NDArray[np.float64]
+    hits: Labels
+    log_p: Floats
+    fdr: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +97,12 @@ class SourceTerms:
     """
 
     source: str
-    term_ids: NDArray[np.object_]
-    matrix: sparse.csr_array
-    sizes: NDArray[np.int64]
-    spread: NDArray[np.int64]
+    term_ids: Ids
+    matrix: Sparse
+    sizes: Labels
+    spread: Labels
     n_background: int
-    annotated: NDArray[np.bool_]
+    annotated: Flags
 
 
 def source_terms(
@@ -145,7 +145,7 @@ def annotate(
     """
     universe = sorted(genes)
     return AnnotatedGenes(
-        index=pd.Index(universe, dtype=object),
+        index=pd.Index(universe),
         symbols=tuple(genes[gene] for gene in universe),
         tables=tuple(source_terms(universe, annotations, params)),
         labels=labels,
@@ -162,7 +162,7 @@ def enrich(
         annotated: annotations of the universe.
         params: what is significant and how many rows are kept.
     """
-    members = np.sort(annotated.index.get_indexer(pd.Index(gene_ids, dtype=object)))
+    members = np.sort(annotated.index.get_indexer(pd.Index(list(gene_ids))))
     rows: list[EvidenceRow] = []
     weights: list[tuple[bool, float]] = []
     for table in annotated.tables:
@@ -177,7 +177,7 @@ def enrich(
     return Enriched(tuple(rows), tuple(rows[i].label for i in order))
 
 
-def adjust(log_p: NDArray[np.float64], n_tests: int) -> NDArray[np.float64]:
+def adjust(log_p: Floats, n_tests: int) -> Floats:
     """Return adjusted p-values of Benjamini and Hochberg (1995).
 
     Args:
@@ -191,7 +191,7 @@ def adjust(log_p: NDArray[np.float64], n_tests: int) -> NDArray[np.float64]:
     return adjusted
 
 
-def _sorted_codes(values: pd.Series) -> tuple[NDArray[np.intp], NDArray[np.object_]]:
+def _sorted_codes(values: pd.Series) -> tuple[Positions, Ids]:
     """Number the values in sorted order, so that row order cannot show through."""
     codes, uniques = pd.factorize(values)
     names = np.asarray(uniques, dtype=object)
@@ -203,9 +203,9 @@ def _sorted_codes(values: pd.Series) -> tuple[NDArray[np.intp], NDArray[np.objec
 
 def _one_source(
     name: str,
-    gene: NDArray[np.intp],
-    term: NDArray[np.intp],
-    term_ids: NDArray[np.object_],
+    gene: Positions,
+    term: Positions,
+    term_ids: Ids,
     n_genes: int,
     params: EnrichmentParams,
 ) -> SourceTerms:
@@ -230,7 +230,7 @@ def _one_source(
     )
 
 
-def _test(members: NDArray[np.intp], table: SourceTerms) -> Tests:
+def _test(members: Positions, table: SourceTerms) -> Tests:
     hits = np.bincount(table.matrix[members].indices, minlength=len(table.term_ids))
     drawn = int(table.annotated[members].sum())
     tested = np.flatnonzero(hits >= MIN_HITS)
@@ -265,7 +265,7 @@ def _row(
 
 
 def _theme_weights(
-    table: SourceTerms, terms: NDArray[np.intp], n_members: int, tests: Tests
+    table: SourceTerms, terms: Positions, n_members: int, tests: Tests
 ) -> list[tuple[bool, float]]:
     """Return sort keys that put the most telling term first.
 
@@ -280,8 +280,8 @@ def _theme_weights(
 
 
 def _select(
-    members: NDArray[np.intp], table: SourceTerms, tests: Tests, params: EnrichmentParams
-) -> NDArray[np.intp]:
+    members: Positions, table: SourceTerms, tests: Tests, params: EnrichmentParams
+) -> Positions:
     """Return the reported terms of one cluster, best first.
 
     Of terms that nearly the same genes of the cluster have, the most specific one is reported.

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from cluster_assets.core.partitions import Labels
+from cluster_assets.core.arrays import Floats, Ids, Labels, Positions, Sparse
 from cluster_assets.errors import ClusteringError
 
 
@@ -30,8 +29,8 @@ class Network:
         n_loops: interactions of a gene with itself, set aside.
     """
 
-    nodes: NDArray[np.object_]
-    adjacency: sparse.csr_array
+    nodes: Ids
+    adjacency: Sparse
     isolates: tuple[str, ...] = ()
     n_outside: int = 0
     n_loops: int = 0
@@ -95,7 +94,7 @@ def build_network(genes: pd.Series, interactions: pd.DataFrame) -> Network:
     )
 
 
-def subnetwork(network: Network, keep: NDArray[np.intp]) -> tuple[Network, NDArray[np.intp]]:
+def subnetwork(network: Network, keep: Positions) -> tuple[Network, Positions]:
     """Return the network among some nodes, and which of these still have an interaction.
 
     Args:
@@ -113,7 +112,7 @@ def subnetwork(network: Network, keep: NDArray[np.intp]) -> tuple[Network, NDArr
     return Network(nodes=network.nodes[positions], adjacency=part), positions
 
 
-def modularity(adjacency: sparse.csr_array, labels: Labels, resolution: float = 1.0) -> float:
+def modularity(adjacency: Sparse, labels: Labels, resolution: float = 1.0) -> float:
     """Return Newman's modularity of a partition (Newman 2004, weighted, with resolution)."""
     total = adjacency.data.sum()
     rows = edge_rows(adjacency)
@@ -122,12 +121,12 @@ def modularity(adjacency: sparse.csr_array, labels: Labels, resolution: float = 
     return float(within / total - resolution * (strengths**2).sum() / total**2)
 
 
-def edge_rows(adjacency: sparse.csr_array) -> NDArray[np.intp]:
+def edge_rows(adjacency: Sparse) -> Positions:
     """Return the row of each stored entry, in the order of `indices` and `data`."""
     return np.repeat(np.arange(adjacency.shape[0]), np.diff(adjacency.indptr))
 
 
-def component_labels(adjacency: sparse.csr_array, labels: Labels) -> Labels:
+def component_labels(adjacency: Sparse, labels: Labels) -> Labels:
     """Number the connected parts of each cluster: nodes share one when cluster and part agree."""
     inside = adjacency.tocoo()
     same = labels[inside.row] == labels[inside.col]
@@ -144,7 +143,7 @@ def rewire(network: Network, seed: int, sweeps: int = 10) -> Network:
     loop or a repeated edge. Weights stay with their edges.
     """
     rng = np.random.default_rng(seed)
-    upper = sparse.triu(network.adjacency, k=1).tocoo()
+    upper: Sparse = sparse.triu(network.adjacency, k=1).tocoo()
     left, right = upper.row.astype(np.int64), upper.col.astype(np.int64)
     for _ in range(sweeps):
         _swap_ends(left, right, network.n_nodes, rng)
@@ -152,9 +151,7 @@ def rewire(network: Network, seed: int, sweeps: int = 10) -> Network:
     return Network(nodes=network.nodes, adjacency=adjacency)
 
 
-def _swap_ends(
-    left: NDArray[np.int64], right: NDArray[np.int64], n_nodes: int, rng: np.random.Generator
-) -> None:
+def _swap_ends(left: Labels, right: Labels, n_nodes: int, rng: np.random.Generator) -> None:
     """Swap the right ends of random pairs of edges, in place."""
     order = rng.permutation(len(left))
     flip = rng.random(len(left)) < 0.5  # an undirected edge has no fixed right end
@@ -172,13 +169,11 @@ def _swap_ends(
     right[one], right[two] = right[two], right[one]
 
 
-def _keys(left: NDArray[np.int64], right: NDArray[np.int64], n_nodes: int) -> NDArray[np.int64]:
+def _keys(left: Labels, right: Labels, n_nodes: int) -> Labels:
     return np.minimum(left, right) * n_nodes + np.maximum(left, right)
 
 
-def _symmetric(
-    low: NDArray[np.int64], high: NDArray[np.int64], weights: NDArray[np.float64], n_nodes: int
-) -> sparse.csr_array:
+def _symmetric(low: Labels, high: Labels, weights: Floats, n_nodes: int) -> Sparse:
     adjacency = sparse.csr_array(
         (np.r_[weights, weights], (np.r_[low, high], np.r_[high, low])), shape=(n_nodes, n_nodes)
     )

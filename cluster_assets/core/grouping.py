@@ -9,16 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
 
+from cluster_assets.core.arrays import Floats, Labels, Sparse
 from cluster_assets.core.continuity import MAX_LOSS, UNKNOWN, WarmStart, continue_entities
-from cluster_assets.core.partitions import Labels
 from cluster_assets.core.phenotype import PhenotypeParams
 from cluster_assets.core.stability import measure_stability
 from cluster_assets.core.ward import Tree, consolidate, cut_tree, grow_tree
 
-Floats = NDArray[np.float64]
 # Draws that differ by one entity move a cluster's stability by some hundredths. Without this much
 # play a number of clusters at the bar would come and go with every change of the data.
 SLACK = 0.05
@@ -46,7 +43,7 @@ class Grouping:
 
 
 def group_entities(
-    presence: sparse.csr_array, points: Floats, published: Labels, params: PhenotypeParams
+    presence: Sparse, points: Floats, published: Labels, params: PhenotypeParams
 ) -> Grouping:
     """Return the partition of the entities.
 

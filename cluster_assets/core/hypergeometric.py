@@ -9,10 +9,11 @@ than all the tests of a clustering together.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import gammaln
 
-Floats = NDArray[np.float64]
+from cluster_assets.core.arrays import Floats
+
 _NEGLIGIBLE = 1e-17  # relative size of a summand that no longer changes a double
 
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 import graspologic_native
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
 
+from cluster_assets.core.arrays import Floats, Labels, Sparse
 from cluster_assets.core.graph import edge_rows
-from cluster_assets.core.partitions import Labels, by_size
+from cluster_assets.core.partitions import by_size
 from cluster_assets.core.threads import side_by_side
 
 ITERATIONS = 5  # more gain less than 0.0003 of modularity for each doubling of the time
@@ -36,13 +35,14 @@ class Consensus:
     runs: Labels
 
 
-def leiden(adjacency: sparse.csr_array, seed: int, resolution: float) -> tuple[float, Labels]:
+def leiden(adjacency: Sparse, seed: int, resolution: float) -> tuple[float, Labels]:
     """Run Leiden once (Traag, Waltman and van Eck 2019).
 
     Returns:
         The modularity reached and the community of each node.
     """
-    quality, found = graspologic_native.leiden_csr(
+    # not in the type stubs of 1.3.1
+    quality, found = graspologic_native.leiden_csr(  # pyright: ignore[reportAttributeAccessIssue]
         adjacency.indptr.astype(np.int64),
         adjacency.indices.astype(np.int32),
         adjacency.data.astype(np.float64),
@@ -59,7 +59,7 @@ def leiden(adjacency: sparse.csr_array, seed: int, resolution: float) -> tuple[f
 
 
 def consensus(
-    adjacency: sparse.csr_array, *, seed: int, n_runs: int, n_best: int, resolution: float
+    adjacency: Sparse, *, seed: int, n_runs: int, n_best: int, resolution: float
 ) -> Consensus:
     """Cluster by an ensemble.
 
@@ -77,9 +77,7 @@ def consensus(
     return Consensus(agree(adjacency, runs, seed=last, n_best=n_best, resolution=resolution), runs)
 
 
-def agree(
-    adjacency: sparse.csr_array, runs: Labels, *, seed: int, n_best: int, resolution: float
-) -> Labels:
+def agree(adjacency: Sparse, runs: Labels, *, seed: int, n_best: int, resolution: float) -> Labels:
     """Return the communities on which runs agree, numbered by size.
 
     The best of the last runs is chosen by its quality on the reweighted network, which gives a
@@ -105,7 +103,7 @@ def agree(
     return by_size(finals[best][1])
 
 
-def confidence(labels: Labels, runs: Labels) -> NDArray[np.float64]:
+def confidence(labels: Labels, runs: Labels) -> Floats:
     """Return for each node how often it fell together with the other members of its cluster.
 
     The mean over runs and over fellow members, 0 to 1; 1 for a node that is alone in its cluster.

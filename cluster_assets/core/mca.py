@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import linalg, sparse
+from scipy import linalg
 
-Floats = NDArray[np.float64]
+from cluster_assets.core.arrays import Floats, Sparse
+
 _BLOCK = 8192  # rows made dense at a time: bounds the memory at any number of entities
 
 
@@ -32,7 +32,7 @@ class Factors:
     loadings: Floats
 
 
-def fit_mca(presence: sparse.csr_array, n_axes: int) -> Factors:
+def fit_mca(presence: Sparse, n_axes: int) -> Factors:
     """Return the first axes of an MCA.
 
     Args:
@@ -41,7 +41,7 @@ def fit_mca(presence: sparse.csr_array, n_axes: int) -> Factors:
     """
     n_entities, n_terms = presence.shape
     n_axes = min(n_axes, n_terms)
-    together = _cooccurrence(presence)
+    together = cooccurrence(presence)
     prevalence = np.diag(together) / n_entities
     spread = np.sqrt(prevalence * (1 - prevalence))
     # a term that a subsample never or always shows carries nothing there
@@ -63,7 +63,7 @@ def fit_mca(presence: sparse.csr_array, n_axes: int) -> Factors:
     )
 
 
-def _cooccurrence(presence: sparse.csr_array) -> Floats:
+def cooccurrence(presence: Sparse) -> Floats:
     """Return how many entities have both terms of each pair.
 
     Dense blocks in single precision: counts stay exact below 16 million, and at the 5-95 % of

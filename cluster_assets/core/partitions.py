@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Labels = NDArray[np.int64]
+from cluster_assets.core.arrays import Floats, Labels
 
 
 def by_size(labels: NDArray[np.integer]) -> Labels:
@@ -18,7 +18,7 @@ def by_size(labels: NDArray[np.integer]) -> Labels:
     return rank[inverse]
 
 
-def contingency(one: Labels, two: Labels) -> NDArray[np.float64]:
+def contingency(one: Labels, two: Labels) -> Floats:
     """Return how many elements fall into each pair of clusters, n_one x n_two."""
     shape = (int(one.max()) + 1, int(two.max()) + 1)
     counts = np.bincount(one * shape[1] + two, minlength=shape[0] * shape[1])
@@ -35,12 +35,12 @@ def adjusted_rand_index(one: Labels, two: Labels) -> float:
     return 1.0 if best == expected else float((both - expected) / (best - expected))
 
 
-def best_jaccard(one: Labels, two: Labels) -> NDArray[np.float64]:
+def best_jaccard(one: Labels, two: Labels) -> Floats:
     """Return for each cluster of the first partition its Jaccard index with its best match."""
     table = contingency(one, two)
     either = table.sum(axis=1, keepdims=True) + table.sum(axis=0) - table
     return np.divide(table, either, out=np.zeros_like(table), where=either > 0).max(axis=1)
 
 
-def _pairs(counts: NDArray[np.float64]) -> float:
+def _pairs(counts: Floats) -> float:
     return float((counts * (counts - 1) / 2).sum())

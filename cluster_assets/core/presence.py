@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import sparse
 
+from cluster_assets.core.arrays import Ids, Labels, Sparse
 from cluster_assets.core.models import PhenotypeInput
 from cluster_assets.errors import ClusteringError
 
@@ -27,10 +27,10 @@ class Presence:
         n_recorded: terms recorded for each entity, active or not.
     """
 
-    entity_ids: NDArray[np.object_]
-    term_ids: NDArray[np.object_]
-    active: sparse.csr_array
-    n_recorded: NDArray[np.int64]
+    entity_ids: Ids
+    term_ids: Ids
+    active: Sparse
+    n_recorded: Labels
 
 
 def build_presence(inp: PhenotypeInput, min_prevalence: float, max_prevalence: float) -> Presence:
@@ -69,9 +69,7 @@ def build_presence(inp: PhenotypeInput, min_prevalence: float, max_prevalence: f
     )
 
 
-def _recorded(
-    inp: PhenotypeInput, entity_ids: NDArray[np.object_]
-) -> tuple[sparse.csr_array, NDArray[np.object_]]:
+def _recorded(inp: PhenotypeInput, entity_ids: Ids) -> tuple[Sparse, Ids]:
     entity, uniques = pd.factorize(inp.phenotypes["entity_id"])
     rows = pd.Index(entity_ids).get_indexer(pd.Index(np.asarray(uniques, dtype=object)))[entity]
     columns, terms = pd.factorize(inp.phenotypes["term_id"])

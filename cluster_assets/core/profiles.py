@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import sparse
 
-from cluster_assets.core.models import EvidenceRow, PhenotypeInput, RowKind
-from cluster_assets.core.partitions import Labels
+from cluster_assets.core.arrays import Floats, Ids, Labels, Sparse
+from cluster_assets.core.mca import cooccurrence
+from cluster_assets.core.models import Direction, EvidenceRow, PhenotypeInput, RowKind
 from cluster_assets.core.presence import Presence
+from cluster_assets.core.twins import jaccard_of_columns, merge_twins
 from cluster_assets.core.vtests import ShareTests, mean_tests, share_tests
 
 COUNTS = {
@@ -20,6 +21,9 @@ COUNTS = {
     "n_entities_of_gene": "Entities of the same gene",
 }
 COMMON = 0.2  # share of the members that a term should hold to name the cluster
+# Jaccard over all entities from which two terms say the same. Ancestors are recorded with every
+# term, so without this `Microcephaly` and `Decreased head circumference` (0.99) both take a row.
+NEAR_IDENTICAL = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +39,20 @@ class Profile:
     themes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Tested:
+    """The tests of one kind of column: n_terms ids, labels, shares and tests."""
+
+    kind: RowKind
+    term_ids: Ids
+    labels: tuple[str, ...]
+    share: Floats
+    tests: ShareTests
+    overlap: Floats
+
+
 def profile_clusters(
-    inp: PhenotypeInput,
-    presence: Presence,
-    labels: Labels,
-    *,
-    min_v: float,
-    max_rows: int,
+    inp: PhenotypeInput, presence: Presence, labels: Labels, *, min_v: float, max_rows: int
 ) -> list[Profile]:
     """Return the evidence of each cluster.
 
@@ -52,34 +63,45 @@ def profile_clusters(
         min_v: absolute v-test above which a row is kept.
         max_rows: terms kept over and, separately, under: one side never crowds out the other.
     """
+    entities = inp.entities.set_index("entity_id").loc[list(presence.entity_ids)]
+    modes, mode_ids = _indicators(entities["inheritance_id"])
     named = inp.terms[inp.terms["label"].notna()]
     words = dict(zip(named["term_id"], named["label"], strict=True))
-    sizes = np.bincount(labels)
-    entities = inp.entities.set_index("entity_id").loc[presence.entity_ids]
-    modes, mode_ids = _indicators(entities["inheritance_id"])
-    terms = share_tests(presence.active, labels)
-    inheritance = share_tests(modes, labels)
-    prevalence = np.asarray(presence.active.sum(axis=0)).ravel() / len(labels)
+    terms = _tested("term", presence.active, presence.term_ids, words, labels)
+    inheritance = _tested("inheritance", modes, mode_ids, words, labels)
     counts = _count_rows(presence, entities["gene_id"], labels, min_v)
     profiles = []
-    for cluster, size in enumerate(sizes):
-        over, under = (
-            _share_rows("term", terms, cluster, int(size), presence.term_ids, words, side * min_v)
-            for side in (1, -1)
-        )
-        modes_over, modes_under = (
-            _share_rows(
-                "inheritance", inheritance, cluster, int(size), mode_ids, words, side * min_v
-            )
-            for side in (1, -1)
+    for cluster, size in enumerate(np.bincount(labels).tolist()):
+        over, under, modes_over, modes_under = (
+            _rows(table, cluster, size, direction, min_v)
+            for table in (terms, inheritance)
+            for direction in ("over", "under")
         )
         rows = (*over[:max_rows], *under[:max_rows], *modes_over, *modes_under, *counts[cluster])
-        share = dict(zip(presence.term_ids, prevalence, strict=True))
-        profiles.append(Profile(rows, _themes(over, under, share)))
+        shares = dict(zip(terms.term_ids, terms.share, strict=True))
+        profiles.append(Profile(rows, _themes(over, under, shares)))
     return profiles
 
 
-def _indicators(values: pd.Series) -> tuple[sparse.csr_array, NDArray[np.object_]]:
+def _tested(
+    kind: RowKind,
+    columns: Sparse,
+    term_ids: Ids,
+    words: Mapping[str, str],
+    labels: Labels,
+) -> _Tested:
+    together = cooccurrence(columns)
+    return _Tested(
+        kind=kind,
+        term_ids=term_ids,
+        labels=tuple(words.get(term, str(term)) for term in term_ids),
+        share=np.diag(together) / len(labels),
+        tests=share_tests(columns, labels),
+        overlap=jaccard_of_columns(together),
+    )
+
+
+def _indicators(values: pd.Series) -> tuple[Sparse, Ids]:
     """Return one column for each value, sorted; a missing value has none."""
     known = values.notna().to_numpy()
     names = np.array(sorted(values[known].astype(str).unique()), dtype=object)
@@ -89,33 +111,29 @@ def _indicators(values: pd.Series) -> tuple[sparse.csr_array, NDArray[np.object_
     return matrix, names
 
 
-def _share_rows(
-    kind: RowKind,
-    tests: ShareTests,
-    cluster: int,
-    size: int,
-    term_ids: NDArray[np.object_],
-    words: Mapping[str, str],
-    bar: float,
+def _rows(
+    table: _Tested, cluster: int, size: int, direction: Direction, min_v: float
 ) -> list[EvidenceRow]:
-    """Return the rows beyond the bar on its side, strongest first."""
-    v = tests.v[cluster]
-    beyond = np.flatnonzero(v > bar if bar > 0 else v < bar)
-    order = beyond[np.lexsort((beyond, -np.abs(v[beyond])))]
+    """Return the rows of one side, strongest first, the most specific of near-identical terms."""
+    v = table.tests.v[cluster]
+    beyond = np.flatnonzero(v > min_v if direction == "over" else v < -min_v)
+    ranked = beyond[np.lexsort((beyond, -np.abs(v[beyond])))]
+    overlap = table.overlap[np.ix_(ranked, ranked)]
+    chosen = ranked[merge_twins(overlap, table.share[ranked].tolist(), NEAR_IDENTICAL)]
     return [
         EvidenceRow(
             id="",
-            kind=kind,
+            kind=table.kind,
             source="HPO",
-            term_id=str(term_ids[term]),
-            label=words.get(term_ids[term], str(term_ids[term])),
-            p=float(np.exp(tests.log_p[cluster, term])),
-            direction="over" if bar > 0 else "under",
+            term_id=str(table.term_ids[term]),
+            label=table.labels[term],
+            p=float(np.exp(table.tests.log_p[cluster, term])),
+            direction=direction,
             v=float(v[term]),
-            k=int(tests.hits[cluster, term]),
+            k=int(table.tests.hits[cluster, term]),
             n=size,
         )
-        for term in order
+        for term in chosen[np.lexsort((chosen, -np.abs(v[chosen])))]
     ]
 
 
@@ -148,7 +166,7 @@ def _count_rows(
 
 
 def _themes(
-    over: Sequence[EvidenceRow], under: Sequence[EvidenceRow], prevalence: Mapping[str, float]
+    over: Sequence[EvidenceRow], under: Sequence[EvidenceRow], shares: Mapping[str, float]
 ) -> tuple[str, ...]:
     """Order the labels by v times enrichment, terms that few members have last.
 
@@ -160,6 +178,6 @@ def _themes(
 
     def weight(row: EvidenceRow) -> tuple[bool, float, str]:
         share = (row.k or 0) / (row.n or 1)
-        return share < COMMON, -(row.v or 0) * np.log2(share / prevalence[row.term_id]), row.term_id
+        return share < COMMON, -(row.v or 0) * np.log2(share / shares[row.term_id]), row.term_id
 
     return tuple(row.label for row in sorted(over, key=weight))

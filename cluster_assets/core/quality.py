@@ -7,14 +7,13 @@ communities, or data without groups, would give, and against what comes back fro
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cluster_assets.core import leiden
+from cluster_assets.core.arrays import Flags, Floats, Labels
 from cluster_assets.core.graph import Network, modularity, rewire, subnetwork
-from cluster_assets.core.partitions import Labels, adjusted_rand_index, best_jaccard
+from cluster_assets.core.partitions import adjusted_rand_index, best_jaccard
 from cluster_assets.core.threads import side_by_side
 
-Floats = NDArray[np.float64]
 _ROWS = 512  # distances held at a time: n x 512 doubles
 MAX_SILHOUETTE = 10_000  # entities; beyond it a sample of so many
 
@@ -42,7 +41,7 @@ def community_stability(
     clustered by a single run: whole ensembles give 0.03 more on STRING, for thirty times the work.
     """
 
-    def draw(run_seed: int) -> tuple[Floats, NDArray[np.bool_]]:
+    def draw(run_seed: int) -> tuple[Floats, Flags]:
         rng = np.random.default_rng(run_seed)
         kept = np.sort(rng.permutation(network.n_nodes)[: round(share * network.n_nodes)])
         part, positions = subnetwork(network, kept)
@@ -100,7 +99,7 @@ def silhouette(points: Floats, labels: Labels, seed: int) -> float:
     return float(widths.mean())
 
 
-def _widths(sums: Floats, labels: Labels, sizes: NDArray[np.int64]) -> Floats:
+def _widths(sums: Floats, labels: Labels, sizes: Labels) -> Floats:
     """Return silhouettes from summed distances to each cluster; 0 for a point on its own."""
     rows = np.arange(len(labels))
     own_size = sizes[labels]

@@ -11,15 +11,13 @@ from collections.abc import Collection, Mapping
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
 
+from cluster_assets.core.arrays import Floats, Labels, Sparse
 from cluster_assets.core.mca import fit_mca
-from cluster_assets.core.partitions import Labels, best_jaccard
+from cluster_assets.core.partitions import best_jaccard
 from cluster_assets.core.threads import side_by_side
 from cluster_assets.core.ward import consolidate, cut_tree, grow_tree
 
-Floats = NDArray[np.float64]
 # After so many draws a partition whose worst cluster is so far below the bar is given up, and one
 # that is so far above it needs no more of them: draws differ by some hundredths at the most
 STAGES = ((5, 0.15), (20, 0.05))
@@ -28,7 +26,7 @@ MAX_DRAWN = 5000  # entities of a draw; fewer than 80 % makes the verdict strict
 
 
 def measure_stability(
-    presence: sparse.csr_array,
+    presence: Sparse,
     partitions: Mapping[str, Labels],
     *,
     always: Collection[str],
@@ -70,7 +68,7 @@ def measure_stability(
 
 
 def _draw(
-    presence: sparse.csr_array,
+    presence: Sparse,
     partitions: Mapping[str, Labels],
     n_axes: int,
     share: float,

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cluster_assets.core.arrays import Floats, Positions
 
-def merge_twins(
-    overlap: NDArray[np.float64], breadth: Sequence[Any], bar: float
-) -> NDArray[np.intp]:
+
+def merge_twins(overlap: Floats, breadth: Sequence[Any], bar: float) -> Positions:
     """Return which terms are left when near-identical ones are merged.
 
     Walks the terms from the best one; each joins the first better one that it overlaps with, or
@@ -35,7 +35,7 @@ def merge_twins(
     return np.array(speakers, dtype=np.intp)
 
 
-def jaccard_of_columns(together: NDArray[Any]) -> NDArray[np.float64]:
+def jaccard_of_columns(together: NDArray[Any]) -> Floats:
     """Return Jaccard indices from counts of how many members have both of two terms.
 
     Args:

@@ -10,14 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import log_ndtr, ndtri_exp
 
+from cluster_assets.core.arrays import Floats, Labels, Sparse
 from cluster_assets.core.hypergeometric import log_two_sided
-from cluster_assets.core.partitions import Labels
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ class ShareTests:
 
     v: Floats
     log_p: Floats
-    hits: NDArray[np.int64]
+    hits: Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ class MeanTests:
     overall_mean: float
 
 
-def share_tests(presence: sparse.csr_array, labels: Labels) -> ShareTests:
+def share_tests(presence: Sparse, labels: Labels) -> ShareTests:
     """Test each term in each cluster.
 
     Args:

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 import fastcluster
 import numpy as np
-from numpy.typing import NDArray
 
-from cluster_assets.core.partitions import Labels, by_size
+from cluster_assets.core.arrays import Floats, Labels
+from cluster_assets.core.partitions import by_size
 
-Floats = NDArray[np.float64]
 MAX_TREE = 50_000  # points that go into a tree one by one; time grows with their square
 N_CELLS = 1000  # cells beyond that
 _DECIMALS = 9  # coordinates are rounded so that no last bit of a linear algebra library decides
@@ -32,9 +31,9 @@ class Tree:
         cell: leaf of each point.
     """
 
-    merges: NDArray[np.int64]
+    merges: Labels
     heights: Floats
-    cell: NDArray[np.int64]
+    cell: Labels
 
 
 def grow_tree(points: Floats) -> Tree:
@@ -120,7 +119,7 @@ def gather_cells(points: Floats, n_cells: int) -> Labels:
     return cell
 
 
-def weighted_ward(centres: Floats, sizes: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
+def weighted_ward(centres: Floats, sizes: Labels) -> tuple[Labels, Floats]:
     """Return Ward's tree of points that stand for several each (Lance and Williams 1967).
 
     Args:
