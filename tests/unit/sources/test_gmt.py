@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from source_tables import write
+from support.source_tables import write
 
 from cluster_assets.errors import InputError
 from cluster_assets.sources.catalog import open_source

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from source_tables import SOUND, write
+from support.source_tables import SOUND, write
 
 from cluster_assets.errors import InputError, SettingsError
 from cluster_assets.sources.catalog import open_source

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from source_tables import write
+from support.source_tables import write
 
 from cluster_assets.errors import InputError
 from cluster_assets.sources.catalog import open_source
