@@ -8,6 +8,7 @@ the modules that compute them. Design: `docs/design/truth.md`, section 1.
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -28,9 +29,11 @@ from cluster_assets.errors import InputError
 PACKET_VERSION = 1
 MAX_LABEL = 200
 MIN_MEMBERS = 3
+MIN_LETTERS = 2  # Latin letters or digits that make a label one that can be read out
 PREFIXES: Mapping[RowKind, str] = {"term": "E", "inheritance": "I", "count": "Q"}
 _KINDS: Mapping[str, RowKind] = {prefix: kind for kind, prefix in PREFIXES.items()}
 _ROW_FIELDS = tuple(field.name for field in fields(EvidenceRow))
+_LETTER = re.compile(r"[A-Za-z0-9]")
 _FLOATS = ("p", "fdr", "v", "mean", "overall_mean")
 
 
@@ -93,12 +96,13 @@ def clean_label(text: str) -> str:
 
 
 def safe_label(label: str, identifier: str) -> str:
-    """Return the clean label, or the identifier where the label is empty, orders or links.
+    """Return the clean label, or the identifier where the label says nothing, orders or links.
 
     This is the first line of defence against instructions hidden in names.
     """
     clean = clean_label(label)
-    return clean_label(identifier) if not clean or foreign_text(clean) else clean
+    is_word = len(_LETTER.findall(clean)) >= MIN_LETTERS
+    return clean if is_word and not foreign_text(clean) else clean_label(identifier)
 
 
 def packet_to_dict(packet: EvidencePacket) -> dict[str, Any]:

@@ -78,7 +78,7 @@ class _PhenotypeClaim(_Part):
 
 class _Theme(_Part):
     evidence: Annotated[list[RowId], Field(max_length=5)]
-    label: Annotated[str, Field(min_length=3, max_length=60)]
+    label: Annotated[str, Field(min_length=1, max_length=60)]
 
 
 class _Term(_Part):

@@ -79,7 +79,9 @@ def _functional_claims(rows: Sequence[EvidenceRow]) -> list[dict[str, Any]]:
     ]
     if others:
         named = [f"{_label(row)} ({_number(row, 'k')} of {_number(row, 'n')})" for row in others]
-        claims.append(_claim(others, f"Also enriched: {_listing(named)}.", kind="function"))
+        claims.append(
+            _claim(others, f"Also enriched in the cluster: {_listing(named)}.", kind="function")
+        )
     else:
         claims.append(
             _claim(

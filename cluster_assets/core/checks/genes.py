@@ -15,8 +15,7 @@ from dataclasses import dataclass
 
 from cluster_assets.core.checks.context import Context
 from cluster_assets.core.checks.evidence import member_symbol
-from cluster_assets.core.checks.parts import Part
-from cluster_assets.core.checks.words import normalise
+from cluster_assets.core.checks.words import content_words
 from cluster_assets.core.findings import Finding
 from cluster_assets.core.models import Vocabulary
 
@@ -72,31 +71,26 @@ class GeneMention:
     symbol: str
 
 
-def scan_genes(
-    text: str, vocabulary: Vocabulary, names: frozenset[str] = frozenset()
-) -> list[GeneMention]:
+def scan_genes(text: str, vocabulary: Vocabulary) -> list[GeneMention]:
     """Return the mentions of genes by their approved symbol in a text.
 
     Args:
         text: prose; anything masked is skipped.
-        vocabulary: HGNC symbols. Without aliases it is taken to be incomplete, and words of the
-            shape of a symbol (`KCNQ2`) count too.
-        names: words of the approved names of genes that the text is known to mention.
+        vocabulary: HGNC symbols and names. Without aliases it is taken to be incomplete, and words
+            of the shape of a symbol (`KCNQ2`) count too.
     """
-    found = []
-    for token in _SYMBOL.finditer(text):
-        mention = _symbol_in(token, vocabulary)
-        if mention is None or normalise(mention.symbol) in names:
-            continue
-        before, after = text[: mention.start], text[mention.end :]
-        if _is_group(before, after) or _is_spelt_out(mention.symbol, before, after):
-            continue
-        if _needs_cue(mention.symbol) and not (
-            _CUE_BEFORE.search(before) or _CUE_AFTER.match(after)
-        ):
-            continue
-        found.append(mention)
-    return found
+    tokens = [
+        mention for token in _SYMBOL.finditer(text) if (mention := _symbol_in(token, vocabulary))
+    ]
+    tokens = [mention for mention in tokens if not _is_other(mention, text, vocabulary)]
+    symbols = {mention.symbol for mention in tokens}
+    cued = {m.symbol for m in tokens if not _needs_cue(m.symbol) or _has_cue(m, text)}
+    part_of_name = {
+        symbol
+        for symbol in symbols
+        if symbol.casefold() in _name_words(symbols - {symbol}, vocabulary)
+    }
+    return [mention for mention in tokens if mention.symbol in cued - part_of_name]
 
 
 def genes_are_in_packet(context: Context) -> Iterator[Finding]:
@@ -104,8 +98,7 @@ def genes_are_in_packet(context: Context) -> Iterator[Finding]:
     known = frozenset(context.symbols) | {gene for row in context.packet.rows for gene in row.genes}
     for part in context.parts:
         licensed = " ".join(row.label for row in context.cited(part))
-        names = _name_words(part, context)
-        for mention in scan_genes(part.masked, context.vocabulary, names):
+        for mention in scan_genes(part.masked, context.vocabulary):
             if mention.symbol in known or member_symbol(mention.symbol, context) is not None:
                 continue
             if not re.search(rf"\b{re.escape(mention.symbol)}\b", licensed):
@@ -138,33 +131,36 @@ def _has_shape(word: str, vocabulary: Vocabulary) -> bool:
     return bool(not vocabulary.aliases and _SHAPE.fullmatch(word) and not _NO_GENE.fullmatch(word))
 
 
+def _is_other(mention: GeneMention, text: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether the word stands for a family, a domain, a cell, or an acronym spelt out here."""
+    before, after = text[: mention.start], text[mention.end :]
+    if _GROUP_AFTER.match(after) or _GROUP_BEFORE.search(before):
+        return True
+    if not (before.endswith("(") and after.startswith(")")):
+        return False
+    words = re.findall(r"\w+", before)[-2 * len(mention.symbol) :]
+    letters = iter(word[0].casefold() for word in words)
+    is_acronym = all(char in letters for char in mention.symbol.casefold() if char.isalpha())
+    return is_acronym and not content_words(" ".join(words)) & _name_words(
+        {mention.symbol}, vocabulary
+    )
+
+
 def _needs_cue(symbol: str) -> bool:
     return symbol in HOMOGRAPHS or len(symbol) <= 2
 
 
-def _is_group(before: str, after: str) -> bool:
-    return bool(_GROUP_AFTER.match(after) or _GROUP_BEFORE.search(before))
+def _has_cue(mention: GeneMention, text: str) -> bool:
+    before, after = text[: mention.start], text[mention.end :]
+    return bool(_CUE_BEFORE.search(before) or _CUE_AFTER.match(after))
 
 
-def _is_spelt_out(symbol: str, before: str, after: str) -> bool:
-    """Tell whether the text gives the symbol's letters as an acronym: `long form (LF)`."""
-    if not (before.endswith("(") and after.startswith(")")):
-        return False
-    initials = [word[0].casefold() for word in re.findall(r"\w+", before)[-2 * len(symbol) :]]
-    letters = iter(initials)
-    wanted = [char for char in symbol.casefold() if char.isalpha()]
-    return len(wanted) > 1 and all(letter in letters for letter in wanted)
-
-
-def _name_words(part: Part, context: Context) -> frozenset[str]:
-    """Return the words in the approved names of the members that a part mentions."""
-    mentioned = [
-        member.id
-        for symbol, member in context.symbols.items()
-        if re.search(rf"\b{re.escape(symbol)}\b", part.text)
-    ]
-    names = (context.vocabulary.gene_names.get(gene_id, "") for gene_id in mentioned)
-    return frozenset(word for name in names for word in normalise(name).split())
+def _name_words(symbols: set[str], vocabulary: Vocabulary) -> set[str]:
+    """Return the words of the approved names of genes: `F11` of F11R, the F11 receptor."""
+    names = (
+        vocabulary.gene_names.get(vocabulary.symbols.get(symbol, ""), "") for symbol in symbols
+    )
+    return {word for name in names for word in content_words(name)}
 
 
 def _gene_ids(symbol: str, vocabulary: Vocabulary) -> frozenset[str]:
