@@ -21,6 +21,7 @@ from cluster_assets.core.models import ClusterType
 from cluster_assets.errors import ClusterAssetsError
 from cluster_assets.orchestration import names
 from cluster_assets.orchestration.build import build_defs
+from cluster_assets.orchestration.partitions import append_keys
 from cluster_assets.orchestration.planning import plan_batch
 from cluster_assets.store.records import StoredClustering
 
@@ -143,15 +144,12 @@ def _batch(
         run_id,
         due=[cluster.cluster_hash for cluster in split.due],
         n_cached=n_cached,
-        known_keys=instance.get_dynamic_partitions(names.CLUSTER_PARTITIONS),
     )
     seen = LastProgress(sink)
     nothing = Progress(clustering.type, total=0, totals=Totals(skipped=n_cached), usage=Usage())
     if plan is None:
         return nothing, None
-    for key in plan.keys_to_move:
-        instance.delete_dynamic_partition(names.CLUSTER_PARTITIONS, key)
-    instance.add_dynamic_partitions(names.CLUSTER_PARTITIONS, list(plan.keys))
+    append_keys(instance, plan)
     job = build_defs({"progress": seen}).resolve_job_def(names.SUMMARY_BATCH_JOB)
     try:
         job.execute_in_process(instance=instance, run_config=_QUIET, tags=plan.tags)

@@ -5,5 +5,18 @@ from __future__ import annotations
 import dagster as dg
 
 from cluster_assets.orchestration.names import CLUSTER_PARTITIONS
+from cluster_assets.orchestration.planning import BatchPlan
 
 cluster_hashes = dg.DynamicPartitionsDefinition(name=CLUSTER_PARTITIONS)
+
+
+def append_keys(instance: dg.DagsterInstance, plan: BatchPlan) -> None:
+    """Bring the keys of a plan to the end of the list, in order.
+
+    Done on the instance: a sensor result may not both delete and add a key. Until its run starts
+    this has no effect that a person could see, and doing it twice does no harm.
+    """
+    known = set(instance.get_dynamic_partitions(CLUSTER_PARTITIONS))
+    for key in known.intersection(plan.keys):
+        instance.delete_dynamic_partition(CLUSTER_PARTITIONS, key)
+    instance.add_dynamic_partitions(CLUSTER_PARTITIONS, list(plan.keys))

@@ -7,7 +7,7 @@ stands in) is taken out and appended anew, which leaves its materializations as 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cluster_assets.core.identity import is_cluster_hash
@@ -24,14 +24,12 @@ class BatchPlan:
     Attributes:
         cluster_type: of all its clusters.
         keys: partition keys to have at the end of the list, in this order.
-        keys_to_move: those that are there already and must be taken out first.
         tags: of the run, range included.
         run_key: the same for the same clustering event, so that it is never launched twice.
     """
 
     cluster_type: ClusterType
     keys: tuple[str, ...]
-    keys_to_move: tuple[str, ...]
     tags: dict[str, str]
     run_key: str
 
@@ -43,7 +41,6 @@ def plan_batch(
     *,
     due: Sequence[str],
     n_cached: int,
-    known_keys: Collection[str],
 ) -> BatchPlan | None:
     """Return the batch for a clustering, None when nothing is due.
 
@@ -55,7 +52,6 @@ def plan_batch(
     wrong = [key for key in due if not is_cluster_hash(key)]
     if wrong:
         raise InputError("CA-206", f"{wrong[0]!r} is no cluster hash, so no partition key")
-    known = set(known_keys)
     tags = {
         names.RANGE_START_TAG: due[0],
         names.RANGE_END_TAG: due[-1],
@@ -71,7 +67,6 @@ def plan_batch(
     return BatchPlan(
         cluster_type=cluster_type,
         keys=tuple(due),
-        keys_to_move=tuple(key for key in due if key in known),
         tags=tags,
         run_key=f"{clustering_id}:{clustering_run_id}",
     )

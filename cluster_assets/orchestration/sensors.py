@@ -21,7 +21,7 @@ from cluster_assets.core.models import CLUSTER_TYPES, ClusterType
 from cluster_assets.orchestration import names
 from cluster_assets.orchestration.failures import dagster_failures
 from cluster_assets.orchestration.jobs import summary_batch_job
-from cluster_assets.orchestration.partitions import cluster_hashes
+from cluster_assets.orchestration.partitions import append_keys
 from cluster_assets.orchestration.planning import BatchPlan, plan_batch
 from cluster_assets.orchestration.resources import PipelineResource
 
@@ -122,9 +122,10 @@ def new_clusters_sensor(
             plans, cached = _plan(instance, pipeline, to_plan)
         reasons += cached
     if plans:
+        for plan in plans:
+            append_keys(instance, plan)
         return dg.SensorResult(
             run_requests=[dg.RunRequest(run_key=plan.run_key, tags=plan.tags) for plan in plans],
-            dynamic_partitions_requests=[r for plan in plans for r in partition_requests(plan)],
             cursor=after.text(),
         )
     reason = "; ".join(reasons) or "no new clustering"
@@ -141,7 +142,6 @@ def _plan(
 
     opened = pipeline.open()
     plans, reasons = [], []
-    known = instance.get_dynamic_partitions(names.CLUSTER_PARTITIONS)
     for cluster_type, event in events.items():
         split = split_due(opened, event.clustering_id)
         plan = plan_batch(
@@ -150,7 +150,6 @@ def _plan(
             event.run_id,
             due=[cluster.cluster_hash for cluster in split.due],
             n_cached=len(split.clusters) - len(split.due),
-            known_keys=known,
         )
         if plan is None:
             reasons.append(f"all {len(split.clusters)} {cluster_type} clusters are cached")
@@ -158,16 +157,6 @@ def _plan(
             plans.append(plan)
     heal(instance, opened)
     return plans, reasons
-
-
-def partition_requests(
-    plan: BatchPlan,
-) -> list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest]:
-    """Return the changes of the partitions that a plan needs, in order."""
-    add = cluster_hashes.build_add_request(list(plan.keys))
-    if not plan.keys_to_move:
-        return [add]
-    return [cluster_hashes.build_delete_request(list(plan.keys_to_move)), add]
 
 
 def read_events(instance: dg.DagsterInstance) -> dict[ClusterType, ClusteringEvent]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dagster as dg
 import pytest
 
 from cluster_assets.errors import InputError
+from cluster_assets.orchestration.partitions import append_keys
 from cluster_assets.orchestration.planning import plan_batch
-from cluster_assets.orchestration.sensors import ClusteringEvent, Cursor, decide, partition_requests
+from cluster_assets.orchestration.sensors import ClusteringEvent, Cursor, decide
 
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
 
@@ -54,35 +56,35 @@ def test_an_unreadable_cursor_starts_from_the_beginning(text: str | None) -> Non
 
 
 def test_a_plan_appends_new_keys_and_moves_known_ones_so_that_they_are_contiguous() -> None:
-    plan = plan_batch(
-        "functional", "c1", "run-1", due=[A, B, C], n_cached=4, known_keys=["d" * 64, B]
-    )
+    plan = plan_batch("functional", "c1", "run-1", due=[A, B, C], n_cached=4)
     assert plan is not None
     assert plan.keys == (A, B, C)
-    assert plan.keys_to_move == (B,)
     assert plan.tags["dagster/asset_partition_range_start"] == A
     assert plan.tags["dagster/asset_partition_range_end"] == C
     assert plan.tags["cluster_assets/progress"] == "Generating 0/3 clusters"
     assert plan.tags["cluster_assets/skipped"] == "4"
     assert plan.tags["dagster/max_retries"] == "0"
-    delete, add = partition_requests(plan)
-    assert list(delete.partition_keys) == [B]
-    assert list(add.partition_keys) == [A, B, C]
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions("cluster_hash", ["d" * 64, B, "e" * 64])
+        append_keys(instance, plan)
+        append_keys(instance, plan)
+        keys = instance.get_dynamic_partitions("cluster_hash")
+    assert list(keys) == ["d" * 64, "e" * 64, A, B, C]
 
 
 def test_nothing_due_means_no_batch() -> None:
-    assert plan_batch("functional", "c", "r", due=[], n_cached=3, known_keys=[]) is None
+    assert plan_batch("functional", "c", "r", due=[], n_cached=3) is None
 
 
 def test_a_key_that_is_no_cluster_hash_is_refused() -> None:
     with pytest.raises(InputError) as caught:
-        plan_batch("functional", "c", "r", due=["a|b"], n_cached=0, known_keys=[])
+        plan_batch("functional", "c", "r", due=["a|b"], n_cached=0)
     assert caught.value.code == "CA-206"
 
 
 def test_the_same_clustering_event_has_the_same_run_key_and_a_re_click_another() -> None:
     def key(run_id: str) -> str:
-        plan = plan_batch("functional", "c", run_id, due=[A], n_cached=0, known_keys=[])
+        plan = plan_batch("functional", "c", run_id, due=[A], n_cached=0)
         assert plan is not None
         return plan.run_key
 
