@@ -146,6 +146,25 @@ def parse_judgement(
     return Parsed(_judgement(reply, [part.ref for part in judged_parts(summary, packet)], packet))
 
 
+def label_findings(judgement: Judgement) -> tuple[Finding, ...]:
+    """Turn labels into codes; the judge's own words stay out of what a writer is told.
+
+    `J01` contradicted, `J02` no evidence, `J03` overclaim, `J04` outside fact, `J05` direction.
+    """
+    return tuple(
+        Finding(label.ref, code, "", "only what the cited rows carry")
+        for label in judgement.labels.values()
+        for code, applies in (
+            ("J01", label.support == "contradicted"),
+            ("J02", label.support == "no_evidence"),
+            ("J03", label.overclaim),
+            ("J04", label.adds_outside_fact),
+            ("J05", not label.direction_ok),
+        )
+        if applies
+    )
+
+
 def judged_parts(summary: Mapping[str, Any], packet: EvidencePacket) -> list[Part]:
     """Return every item that a reader sees, but for those that are a cited label, word for word."""
     labels = {row.id: normalise(row.label) for row in packet.rows}

@@ -16,7 +16,7 @@ from cluster_assets.core.checks.report import CheckReport
 from cluster_assets.core.checks.whole import top_rows
 from cluster_assets.core.confidence import derive_confidence, lower
 from cluster_assets.core.findings import Finding
-from cluster_assets.core.judge import Judgement, Label
+from cluster_assets.core.judge import Judgement, label_findings
 from cluster_assets.core.models import EvidencePacket
 from cluster_assets.core.packet import is_sufficient
 from cluster_assets.core.reasons import REASONS, REJECT_REASONS, STAND_IN_REASONS, StandIn
@@ -30,8 +30,6 @@ JudgeLayer = Literal["pass", "fail", "incomplete", "unavailable", "not_run"]
 MIN_CLAIMS = 2
 MAX_REMOVED = 1  # items that may be missing from a text that is accepted
 RETRY_AFTER: tuple[timedelta, ...] = (timedelta(days=7), timedelta(days=30))
-
-_LABEL_CODES = {"contradicted": "J01", "no_evidence": "J02"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +107,7 @@ def decide(
     labels = judgement if isinstance(judgement, Judgement) else None
     layer = _layer(judgement)
     unheld = () if labels is None else _unheld(labels)
-    findings = (*report.findings, *(() if labels is None else _label_findings(labels)))
+    findings = (*report.findings, *(() if labels is None else label_findings(labels)))
     summary = remove(report.summary, unheld)
     if labels is not None:
         fatal = _fatal(labels, summary, report.summary, packet)
@@ -305,23 +303,6 @@ def _layer(judgement: Judgement | JudgeState) -> JudgeLayer:
 
 def _unheld(labels: Judgement) -> tuple[str, ...]:
     return tuple(ref for ref, label in labels.labels.items() if not label.holds and ref != "title")
-
-
-def _label_findings(labels: Judgement) -> tuple[Finding, ...]:
-    """Turn labels into codes; the judge's own words stay out of what a writer is told."""
-    return tuple(
-        Finding(label.ref, code, "", "only what the cited rows carry")
-        for label in labels.labels.values()
-        for code in _codes_of(label)
-    )
-
-
-def _codes_of(label: Label) -> list[str]:
-    codes = [_LABEL_CODES[label.support]] if label.support in _LABEL_CODES else []
-    codes += ["J03"] if label.overclaim else []
-    codes += ["J04"] if label.adds_outside_fact else []
-    codes += [] if label.direction_ok else ["J05"]
-    return codes
 
 
 def _is_claim(ref: str) -> bool:
