@@ -286,7 +286,7 @@ def _select(
 
     Of terms that nearly the same genes of the cluster have, the most specific one is reported.
     """
-    significant = np.flatnonzero(tests.fdr <= params.max_fdr)
+    significant = np.flatnonzero((tests.fdr <= params.max_fdr) & (tests.hits >= MIN_HITS))
     rank = np.lexsort((significant, table.spread[significant], tests.log_p[significant]))
     candidates = significant[rank][:MAX_CANDIDATES]
     hits = table.matrix[members][:, candidates]

@@ -25,16 +25,19 @@ def check_functional(inp: FunctionalInput) -> None:
 
     Raises:
         InputError: `CA-230` for missing columns or no rows, `CA-231` for missing or repeated ids,
-            `CA-232` for a member id that is not in its normal form, `CA-233` for weights.
+            `CA-232` for a member id that is not in its normal form, `CA-233` for weights, `CA-235`
+            for what is not text.
     """
     _check_columns("genes", inp.genes, ("gene_id", "symbol"))
     _check_columns("interactions", inp.interactions, ("gene_a", "gene_b", "weight"))
     _check_columns("annotations", inp.annotations, ("gene_id", "term_id", "source"), empty=True)
     _check_columns("terms", inp.terms, ("term_id", "label"), empty=True)
-    _check_complete("interactions", inp.interactions, ("gene_a", "gene_b"))
-    _check_complete("annotations", inp.annotations, ("gene_id", "term_id", "source"))
+    _check_text("interactions", inp.interactions, ("gene_a", "gene_b"))
+    _check_text("annotations", inp.annotations, ("gene_id", "term_id", "source"))
     _check_unique("genes", inp.genes, "gene_id")
     _check_unique("terms", inp.terms, "term_id")
+    _check_text("genes", inp.genes, ("symbol",), optional=True)
+    _check_text("terms", inp.terms, ("label",), optional=True)
     _check_members("gene_id", inp.genes["gene_id"], lambda x: normalise_member(x, inp.namespace))
     _check_weights(inp.interactions["weight"])
 
@@ -43,21 +46,23 @@ def check_phenotype(inp: PhenotypeInput) -> None:
     """Refuse a phenotype input that cannot give a right clustering.
 
     Raises:
-        InputError: `CA-230` to `CA-232` as for the functional input; `CA-234` when a recorded term
-            belongs to an entity that is not in the list of entities.
+        InputError: `CA-230` to `CA-232` and `CA-235` as for the functional input; `CA-234` when a
+            recorded term belongs to an entity that is not in the list of entities.
     """
     import pandas as pd
 
-    columns = ("entity_id", "gene_id", "disease_name", "inheritance_id")
-    _check_columns("entities", inp.entities, columns)
+    words = ("gene_id", "disease_name", "inheritance_id")
+    _check_columns("entities", inp.entities, ("entity_id", *words))
     _check_columns("phenotypes", inp.phenotypes, ("entity_id", "term_id"))
     _check_columns("terms", inp.terms, ("term_id", "label"), empty=True)
-    _check_complete("phenotypes", inp.phenotypes, ("entity_id", "term_id"))
+    _check_text("phenotypes", inp.phenotypes, ("entity_id", "term_id"))
     _check_unique("entities", inp.entities, "entity_id")
     _check_unique("terms", inp.terms, "term_id")
+    _check_text("entities", inp.entities, words, optional=True)
+    _check_text("terms", inp.terms, ("label",), optional=True)
     _check_members("entity_id", inp.entities["entity_id"], lambda x: normalise_member(x, "entity"))
     named = pd.Index(inp.phenotypes["entity_id"].unique())
-    unknown = sorted(map(str, named.difference(pd.Index(inp.entities["entity_id"]))))
+    unknown = sorted(named.difference(pd.Index(inp.entities["entity_id"].unique())))
     if unknown:
         raise InputError(
             "CA-234",
@@ -77,23 +82,34 @@ def _check_columns(
         raise InputError("CA-230", f"the table `{table}` has no rows", table=table)
 
 
-def _check_complete(table: str, frame: pd.DataFrame, columns: Sequence[str]) -> None:
+def _check_text(
+    table: str, frame: pd.DataFrame, columns: Sequence[str], *, optional: bool = False
+) -> None:
+    """Refuse missing or blank values where there must be one, and whatever is not text."""
+    import numpy as np
+    from pandas.api.types import infer_dtype
+
     for column in columns:
-        n_missing = int(frame[column].isna().sum())
-        if n_missing:
+        missing = frame[column].isna()
+        if not optional and missing.any():
             raise InputError(
-                "CA-231", f"`{table}.{column}` is empty in {n_missing} rows", table=table
+                "CA-231", f"`{table}.{column}` is empty in {missing.sum()} rows", table=table
             )
+        values = np.asarray(frame.loc[~missing.to_numpy(), column].unique(), dtype=object)
+        if infer_dtype(values, skipna=False) not in {"string", "empty"}:
+            raise InputError("CA-235", f"`{table}.{column}` must hold text only", table=table)
+        if not optional and any(not value.strip() for value in values):
+            raise InputError("CA-231", f"`{table}.{column}` is blank in some rows", table=table)
 
 
 def _check_unique(table: str, frame: pd.DataFrame, column: str) -> None:
-    _check_complete(table, frame, (column,))
+    _check_text(table, frame, (column,))
     repeated = frame.loc[frame[column].duplicated(), column].unique()
     if len(repeated):
         raise InputError(
             "CA-231",
             f"`{table}.{column}` must be unique; {len(repeated)} values come more than once",
-            sorted(map(str, repeated))[:_SHOWN],
+            sorted(repeated)[:_SHOWN],
             table=table,
         )
 
@@ -103,7 +119,7 @@ def _check_members(column: str, ids: pd.Series, normalise: Callable[[str], str])
     problems = []
     for value in ids:
         try:
-            normal = normalise(value) if isinstance(value, str) else None
+            normal = normalise(value)
         except ClusterAssetsError as error:
             problems.append(error.message)
             continue

@@ -186,7 +186,6 @@ def _measure(
     figures = {
         "modularity": reached,
         "modularity_null": float(null.mean()),
-        "modularity_z": float((reached - null.mean()) / null.std(ddof=1)),
         "ensemble_agreement": quality.ensemble_agreement(
             network, communities.runs, seed=params.seed, resolution=params.resolution
         ),
@@ -195,6 +194,8 @@ def _measure(
         "n_isolates": len(network.isolates),
         "n_small_clusters": int(communities.labels.max()) + 1 - communities.n_reported,
     }
+    if null.std() > 0:
+        figures["modularity_z"] = float((reached - null.mean()) / null.std(ddof=1))
     if stability:
         figures |= {"stability": sum(stability) / len(stability), "min_stability": min(stability)}
     if communities.loss is not None:

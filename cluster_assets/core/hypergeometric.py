@@ -29,9 +29,10 @@ def log_upper_tail(
         drawn: items drawn.
     """
     k, m, big_k, n = _floats(hits, total, marked, drawn)
-    result = np.zeros(k.shape)  # P(X >= 0) = 1
-    above = (k * m >= big_k * n) & (k > 0)
-    below = ~above & (k > 0)
+    result = np.zeros(k.shape)  # what cannot be missed has P = 1
+    can_miss = k > np.maximum(0, big_k + n - m)
+    above = can_miss & (k * m >= big_k * n)
+    below = can_miss & ~above
     one = tuple(x[above] for x in (k, m, big_k, n))
     result[above] = _log_mass(*one) + np.log1p(_mass_beyond(*one))
     # on the near side of the mean the other tail is the short one: P(X >= k) = 1 - P(X <= k - 1)

@@ -134,7 +134,7 @@ BAD = [
     Bad("repeated term", "CA-231", {"terms": pd.concat([TERMS, TERMS.iloc[:1]])}),
     Bad("lower case", "CA-232", {"genes": GENES.assign(gene_id=GENES["gene_id"].str.lower())}),
     Bad("other namespace", "CA-232", {"namespace": "NCBIGene"}),
-    Bad("numbers as ids", "CA-232", {"genes": GENES.assign(gene_id=range(len(GENES)))}),
+    Bad("numbers as ids", "CA-235", {"genes": GENES.assign(gene_id=range(len(GENES)))}),
     Bad("zero weight", "CA-233", {"interactions": EDGES.assign(weight=0.0)}),
     Bad("infinite weight", "CA-233", {"interactions": EDGES.assign(weight=float("inf"))}),
     Bad("words as weights", "CA-233", {"interactions": EDGES.assign(weight="strong")}),

@@ -135,7 +135,7 @@ BAD = [
     Bad("no inheritance", "CA-230", {"entities": ENTITIES.drop(columns="inheritance_id")}),
     Bad("repeated entity", "CA-231", {"entities": pd.concat([ENTITIES, ENTITIES.iloc[:1]])}),
     Bad("missing term", "CA-231", {"phenotypes": RECORDED.assign(term_id=None)}),
-    Bad("row numbers as ids", "CA-232", {"entities": ENTITIES.assign(entity_id=range(180))}),
+    Bad("row numbers as ids", "CA-235", {"entities": ENTITIES.assign(entity_id=range(180))}),
     Bad("unknown entity", "CA-234", {"entities": ENTITIES.iloc[1:]}),
     Bad("one term", "CA-311", {"term_ids": ("HP:0001000",)}),
     Bad("only the root", "CA-311", {"phenotypes": RECORDED[RECORDED["term_id"] == "HP:0000118"]}),
