@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     genes_to_phenotype_file: Path | None = Field(
         None, description="`genes_to_phenotype.txt` of your own"
     )
+    hpo_root: str = Field(
+        "HP:0012759", description="source `hpo`: diseases with this term or one below it"
+    )
     hpo_neighbours: int = Field(
         10, ge=1, le=1000, description="source `hpo`: neighbours of a gene by HPO similarity"
     )

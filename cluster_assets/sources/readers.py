@@ -14,6 +14,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -112,6 +113,16 @@ def _is_text(kind: pa.DataType) -> bool:
     return pa.types.is_string(kind) or pa.types.is_large_string(kind)
 
 
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What stands above the rows; how many lines that are; whether cells are quoted."""
+
+    comments: tuple[str, ...]
+    header: list[str]
+    skipped: int
+    quoted: bool
+
+
 def _read_text(
     path: Path, columns: Columns, problems: Problems, delimiter: Delimiter
 ) -> Table | None:
@@ -119,44 +130,36 @@ def _read_text(
     if head is None:
         problems.add(Problem("empty", path.name, "is empty"))
         return None
-    comments, header, skipped = head
-    if check_header(path.name, header, columns, problems) is None:
+    if check_header(path.name, head.header, columns, problems) is None:
         return None
-    found = columns.find(header)
-    positions = {canonical: header.index(name) for canonical, name in found.items()}
-    table = _parse_text(path, problems, delimiter, len(header), positions, skipped)
+    found = columns.find(head.header)
+    table = _parse_text(path, problems, delimiter, head, found)
     if table is None:
         return None
     if table.num_rows == 0 and not columns.empty_ok:
         problems.add(Problem("empty", path.name, "has a header and no rows"))
         return None
     names = {canonical: name.strip() for canonical, name in found.items()}
-    return Table(path.name, table.to_pandas(), names, comments, path, skipped)
+    return Table(path.name, table.to_pandas(), names, head.comments, path, head.skipped)
 
 
-def _read_head(
-    path: Path, columns: Columns, delimiter: Delimiter
-) -> tuple[tuple[str, ...], list[str], int] | None:
-    """Return comments, header and the number of lines above the first row; None when empty."""
+def _read_head(path: Path, columns: Columns, delimiter: Delimiter) -> _Head | None:
+    """Read down to the header; None when there is none."""
     comments: list[str] = []
     with open_text(path) as lines:
         for number, line in enumerate(lines, start=1):
             text = line.rstrip("\r\n")
-            header = next(csv.reader([text])) if delimiter == "," else text.split(delimiter)
+            header = next(csv.reader([text], delimiter=delimiter), [])
             if not text.strip() or (text.startswith("#") and not columns.find(header)):
                 comments.append(text.lstrip("#"))
                 continue
-            return tuple(comments), header, number
+            # R quotes by default, also between tabs.
+            return _Head(tuple(comments), header, number, delimiter == "," or '"' in text)
     return None
 
 
 def _parse_text(
-    path: Path,
-    problems: Problems,
-    delimiter: Delimiter,
-    n_columns: int,
-    positions: Mapping[str, int],
-    skipped: int,
+    path: Path, problems: Problems, delimiter: Delimiter, head: _Head, found: Mapping[str, str]
 ) -> pa.Table | None:
     """Parse the rows; strings are dictionary-encoded, which keeps millions of ids small."""
     import pyarrow as pa
@@ -165,26 +168,26 @@ def _parse_text(
     ragged: dict[int, int] = {}
 
     def note_ragged(row: pc.InvalidRow) -> str:
-        ragged[row.number - skipped - 1] = row.actual_columns
+        ragged[row.number - head.skipped - 1] = row.actual_columns
         return "skip"
 
     text = pa.dictionary(pa.int32(), pa.string())
-    by_position = {f"c{position}": canonical for canonical, position in positions.items()}
+    by_position = {f"c{head.header.index(name)}": canonical for canonical, name in found.items()}
     try:
         with pa.input_stream(path, compression="detect") as stream:
-            if not _has_rows(path, skipped):
-                return pa.table({canonical: pa.array([], text) for canonical in positions})
+            if not _has_rows(path, head.skipped):
+                return pa.table({canonical: pa.array([], text) for canonical in found})
             table = pc.read_csv(
                 stream,
                 # One thread: only then does the parser know the number of a wrong row.
                 pc.ReadOptions(
-                    skip_rows=skipped,
-                    column_names=[f"c{position}" for position in range(n_columns)],
+                    skip_rows=head.skipped,
+                    column_names=[f"c{position}" for position in range(len(head.header))],
                     use_threads=False,
                 ),
                 pc.ParseOptions(
                     delimiter=delimiter,
-                    quote_char='"' if delimiter == "," else False,
+                    quote_char='"' if head.quoted else False,
                     invalid_row_handler=note_ragged,
                 ),
                 pc.ConvertOptions(
@@ -194,10 +197,10 @@ def _parse_text(
                 ),
             )
     except pa.ArrowInvalid as error:
-        problems.add(_invalid(path, skipped, str(error)))
+        problems.add(_invalid(path, head.skipped, str(error)))
         return None
     if ragged:
-        _report_ragged(path, skipped, ragged, n_columns, problems)
+        _report_ragged(path, head.skipped, ragged, len(head.header), problems)
         return None
     return table.rename_columns([by_position[name] for name in table.column_names])
 

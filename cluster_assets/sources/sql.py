@@ -44,11 +44,11 @@ class SqlTables:
         from sqlalchemy.exc import SQLAlchemyError
 
         query = self.query(role)
-        if query is None or self.config.sql_url is None:
+        if query is None:
             return ()
         where = f"query for {role}"
         try:
-            engine = create_engine(self.config.sql_url)
+            engine = create_engine(_url(self.config))
             try:
                 with engine.connect() as connection:
                     result = connection.execute(text(query))
@@ -74,12 +74,16 @@ class SqlTables:
         return {"database": _shown(self.config), **queries}
 
 
+def _url(config: SourceConfig) -> str:
+    return "" if config.sql_url is None else config.sql_url.get_secret_value()
+
+
 def _shown(config: SourceConfig) -> str:
     """Return the address without what is secret in it."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
     try:
-        return make_url(config.sql_url or "").set(query={}).render_as_string(hide_password=True)
+        return make_url(_url(config)).set(query={}).render_as_string(hide_password=True)
     except ArgumentError:
         return "an address that SQLAlchemy does not understand (CLUSTER_ASSETS_SQL_URL)"

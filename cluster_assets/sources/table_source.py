@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.entities import join_entities
 from cluster_assets.sources.findings import Finding, Problems, notes
 from cluster_assets.sources.hgnc import Hgnc, load_hgnc
+from cluster_assets.sources.hpo import HpoSource
 from cluster_assets.sources.hpo_files import hpo_files
 from cluster_assets.sources.interactions import gene_names, join_interactions
 from cluster_assets.sources.obo import Ontology, load_ontology
@@ -65,9 +66,18 @@ class TableSource:
         types: list[ClusterType] = []
         if named and has("interactions") and has("annotations"):
             types.append("functional")
-        if has("entities") and has("entity_phenotypes"):
+        if self._own_entities or self.config.hpoa_file is not None:
             types.append("phenotype")
         return tuple(types)
+
+    @property
+    def _own_entities(self) -> bool:
+        return self.tables.has("entities") and self.tables.has("entity_phenotypes")
+
+    @cached_property
+    def _diseases(self) -> HpoSource:
+        """The diseases of HPO files of your own, where there is no table of entities."""
+        return HpoSource(replace(self.config, kind="hpo"))
 
     @cached_property
     def _hgnc(self) -> Hgnc | None:
@@ -120,8 +130,12 @@ class TableSource:
         )
 
     def phenotype(self) -> PhenotypeInput:
-        """Read and check entities and their phenotypes."""
+        """Read and check entities and their phenotypes, or the HPO files that are set instead."""
         self._require("phenotype")
+        if not self._own_entities:
+            found = self._diseases.phenotype()
+            self._found["phenotype"] = self._diseases.findings("phenotype")
+            return found
         problems = Problems()
         entities = self.tables.read("entities", problems)
         phenotypes = self.tables.read("entity_phenotypes", problems)

@@ -10,7 +10,14 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from cluster_assets.sources.findings import Finding, Problem, Problems, about_ids, about_rows
+from cluster_assets.sources.findings import (
+    Finding,
+    Problem,
+    Problems,
+    about_ids,
+    about_rows,
+    listed,
+)
 from cluster_assets.sources.hgnc import Hgnc, map_genes
 from cluster_assets.sources.schemas import each, validate
 from cluster_assets.sources.tables import Table
@@ -116,7 +123,7 @@ def read_universe(
         frame = kept
     genes = frame[["gene_id", "symbol"]].astype("str")
     if hgnc is not None:
-        genes, mapped = _to_hgnc(genes, hgnc, table.where)
+        genes, mapped = _to_hgnc(genes, hgnc, table.where, problems)
         findings.extend(mapped)
     namespace = _namespace(genes, table.where, problems)
     genes = genes.sort_values("gene_id", ignore_index=True)
@@ -137,7 +144,7 @@ def universe_of_names(
 
 
 def _to_hgnc(
-    genes: pd.DataFrame, hgnc: Hgnc, where: str
+    genes: pd.DataFrame, hgnc: Hgnc, where: str, problems: Problems
 ) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     symbols = dict(zip(genes["gene_id"], genes["symbol"], strict=True))
     unlisted = tuple(sorted(g for g in symbols if g.startswith("HGNC:") and not hgnc.candidates(g)))
@@ -157,7 +164,12 @@ def _to_hgnc(
             "merged", where, "rows that are the same HGNC gene, merged", named.loc[twice, "gene_id"]
         ),
     )
-    return named[~twice], findings
+    named = named[~twice]
+    same = sorted(set(named.loc[named["symbol"].duplicated(), "symbol"]))
+    if same:
+        what = f"has genes that HGNC does not know under symbols of other genes: {listed(same)}"
+        problems.add(Problem("duplicate", where, what))
+    return named, findings
 
 
 def _namespace(genes: pd.DataFrame, where: str, problems: Problems) -> Literal["HGNC", "NCBIGene"]:

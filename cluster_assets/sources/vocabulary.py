@@ -27,7 +27,8 @@ def load_vocabulary(config: SourceConfig) -> Vocabulary:
     Raises:
         InputError: `CA-210` to `CA-219` when a file cannot be used.
     """
-    files = (hpo_files(config).obo, config.hgnc_file)
+    named = (config.hgnc_file, config.genes_to_phenotype_file, config.genes_file)
+    files = (hpo_files(config).obo, *named, config.entities_file)
     return _load(config, tuple(_stamp(path) for path in files))
 
 

@@ -74,8 +74,6 @@ def write(folder: Path, changes: Mapping[str, str | bytes] | None = None) -> Sou
     return SourceConfig(
         kind="files",
         obo_file=folder / "hp.obo",
-        hpoa_file=folder / "phenotype.hpoa",
-        genes_to_phenotype_file=folder / "genes_to_phenotype.txt",
         genes_file=folder / "genes.tsv",
         interactions_files=(folder / "interactions.tsv",),
         annotations_files=(folder / "annotations.tsv",),

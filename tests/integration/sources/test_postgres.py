@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import create_engine, text
 from support.source_tables import write
 
@@ -43,7 +44,7 @@ def config(postgres_url: str, tmp_path: Path) -> SourceConfig:
     return SourceConfig(
         kind="sql",
         obo_file=write(tmp_path).obo_file,
-        sql_url=postgres_url,
+        sql_url=SecretStr(postgres_url),
         sql_genes="SELECT * FROM gene",
         sql_interactions="SELECT * FROM interaction",
         sql_annotations="SELECT * FROM annotation",
@@ -82,7 +83,7 @@ def test_nothing_is_written(config: SourceConfig):
 
 
 def test_a_server_that_is_not_there(config: SourceConfig):
-    away = replace(config, sql_url="postgresql+psycopg2://me:hunter2@127.0.0.1:1/none")
+    away = replace(config, sql_url=SecretStr("postgresql+psycopg2://me:hunter2@127.0.0.1:1/none"))
     with pytest.raises(InputError) as caught:
         open_source(away).functional()
     assert caught.value.code == "CA-210"

@@ -98,6 +98,15 @@ def test_kinds_of_files(tmp_path: Path, kind: str):
     pd.testing.assert_frame_equal(open_source(config).functional().interactions, other.interactions)
 
 
+def test_quoted_cells_as_r_writes_them(tmp_path: Path):
+    text = "".join(
+        "\t".join(f'"{cell}"' for cell in line.split("\t")) + "\n"
+        for line in SOUND["genes.tsv"].splitlines()
+    )
+    found = open_source(write(tmp_path, {"genes.tsv": text})).functional()
+    assert rows(found.genes) == [["HGNC:1", "AA"], ["HGNC:2", "BB"], ["HGNC:3", "CC"]]
+
+
 def test_unnamed_index_of_a_parquet_file_is_the_term(tmp_path: Path):
     config = write(tmp_path)
     frame = pd.DataFrame({"name": ["ion transport"]}, index=["GO:1"])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pydantic import SecretStr
 from support.source_tables import SOUND, write
 
 from cluster_assets.errors import InputError, SettingsError
@@ -28,7 +29,7 @@ def config(tmp_path: Path) -> SourceConfig:
     return SourceConfig(
         kind="sql",
         obo_file=write(tmp_path).obo_file,
-        sql_url=f"sqlite:///{path}",
+        sql_url=SecretStr(f"sqlite:///{path}"),
         sql_genes="SELECT gene_id AS hgnc_id, symbol FROM genes",
         sql_interactions="SELECT * FROM interactions",
         sql_annotations="SELECT * FROM annotations",
@@ -71,8 +72,12 @@ def test_whole_numbers_that_the_driver_made_floats_are_ids(config: SourceConfig)
             "CA-216",
             "row 4",
         ),
-        ({"sql_url": "nonsense"}, "CA-210", "SQLAlchemy does not understand"),
-        ({"sql_url": "mysql+nodriver://u:secret@h/d?password=secret"}, "CA-210", "mysql"),
+        ({"sql_url": SecretStr("nonsense")}, "CA-210", "SQLAlchemy does not understand"),
+        (
+            {"sql_url": SecretStr("mysql+nodriver://u:secret@h/d?password=secret")},
+            "CA-210",
+            "mysql",
+        ),
     ],
 )
 def test_what_is_wrong_is_said(config: SourceConfig, changes, code: str, said: str):
@@ -98,6 +103,8 @@ def test_nothing_is_written(config: SourceConfig):
 
 
 def test_the_password_is_never_shown(config: SourceConfig):
-    secret = replace(config, sql_url="postgresql://me:hunter2@host/db?sslpassword=hunter2")
+    secret = replace(
+        config, sql_url=SecretStr("postgresql://me:hunter2@host/db?sslpassword=hunter2")
+    )
     assert "hunter2" not in repr(secret)
     assert "hunter2" not in str(open_source(secret).describe())

@@ -113,7 +113,7 @@ class Case:
 )
 def test_choice_of_channels_and_limit(tmp_path: Path, case: Case):
     config = replace(
-        string(tmp_path), string_channels=case.channels, string_min_score=case.min_score
+        string(tmp_path), string_channels=",".join(case.channels), string_min_score=case.min_score
     )
     assert [f"{a}-{b}".replace("HGNC:", "") for a, b, _ in edges(config)] == case.pairs
 
