@@ -39,7 +39,7 @@ def server() -> Iterator[LlmServer]:
         yield running
 
 
-class Bench:
+class Installation:
     """One installation on planted tables."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,8 +89,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    made = Bench(tmp_path, monkeypatch)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
+    made = Installation(tmp_path, monkeypatch)
     yield made
     made.instance.dispose()
 
@@ -100,50 +100,50 @@ def totals(report: RunReport) -> tuple[int, int, int, int]:
     return counted.succeeded, counted.failed, counted.rejected, counted.skipped
 
 
-def test_a_batch_is_written_judged_and_accepted(bench: Bench, server: LlmServer) -> None:
-    bench.tables(6)
-    bench.use_model(server)
-    report = bench.run()
+def test_a_batch_is_written_judged_and_accepted(here: Installation, server: LlmServer) -> None:
+    here.tables(6)
+    here.use_model(server)
+    report = here.run()
     assert report.error is None
     assert totals(report) == (6, 0, 0, 0)
     assert report.progress.usage.requests == 12
-    stored = bench.pipeline().store.summaries(bench.instance.get_dynamic_partitions("cluster_hash"))
+    stored = here.pipeline().store.summaries(here.instance.get_dynamic_partitions("cluster_hash"))
     assert {(item.verdict, item.reasons) for item in stored.values()} == {("accept", ())}
     assert {item.source for item in stored.values()} == {"llm"}
     assert {item.judge_model for item in stored.values()} == {"openai/writer-model"}
-    assert bench.partitions("validated_summaries") == (set(stored), set())
-    assert {item.purpose for item in bench.pipeline().store.attempts(min(stored))} == {
+    assert here.partitions("validated_summaries") == (set(stored), set())
+    assert {item.purpose for item in here.pipeline().store.attempts(min(stored))} == {
         "write",
         "judge",
     }
 
 
 def test_the_same_input_again_makes_no_request_and_no_partition(
-    bench: Bench, server: LlmServer
+    here: Installation, server: LlmServer
 ) -> None:
-    bench.tables(4)
-    bench.use_model(server)
-    bench.run()
-    keys = bench.instance.get_dynamic_partitions("cluster_hash")
+    here.tables(4)
+    here.use_model(server)
+    here.run()
+    keys = here.instance.get_dynamic_partitions("cluster_hash")
     server.configure(Behaviour())
-    bench.tables(4, shuffle_seed=7)
-    report = bench.run()
+    here.tables(4, shuffle_seed=7)
+    report = here.run()
     assert totals(report) == (0, 0, 0, 4)
     assert server.stats().n_requests == 0
-    assert bench.instance.get_dynamic_partitions("cluster_hash") == keys
+    assert here.instance.get_dynamic_partitions("cluster_hash") == keys
 
 
 def test_a_cluster_that_cannot_be_written_fails_alone_and_is_tried_again(
-    bench: Bench, server: LlmServer
+    here: Installation, server: LlmServer
 ) -> None:
-    bench.tables(5, marks={2: "[[mock:policy]]"})
-    bench.use_model(server)
-    report = bench.run()
+    here.tables(5, marks={2: "[[mock:policy]]"})
+    here.use_model(server)
+    report = here.run()
     assert totals(report) == (4, 1, 0, 0)
-    done, failed = bench.partitions("validated_summaries")
+    done, failed = here.partitions("validated_summaries")
     assert len(done) == 4
     assert len(failed) == 1
-    [stood_in] = bench.pipeline().store.summaries(failed).values()
+    [stood_in] = here.pipeline().store.summaries(failed).values()
     assert (stood_in.source, stood_in.stand_in) == ("template", "error")
     assert stood_in.reasons[0] == "model_failed"
 
@@ -151,18 +151,18 @@ def test_a_cluster_that_cannot_be_written_fails_alone_and_is_tried_again(
     server.configure(Behaviour())
     with patch("cluster_assets.testing.faults._MARKER") as marker:
         marker.search.return_value = None
-        report = bench.run()
+        report = here.run()
     assert totals(report) == (1, 0, 0, 4)
-    assert bench.partitions("validated_summaries") == (done | failed, set())
-    [written] = bench.pipeline().store.summaries(failed).values()
+    assert here.partitions("validated_summaries") == (done | failed, set())
+    [written] = here.pipeline().store.summaries(failed).values()
     assert (written.source, written.stand_in) == ("llm", None)
 
 
 def test_a_fault_of_ours_in_one_cluster_leaves_the_others_alone(
-    bench: Bench, server: LlmServer
+    here: Installation, server: LlmServer
 ) -> None:
-    bench.tables(5)
-    bench.use_model(server)
+    here.tables(5)
+    here.use_model(server)
     real_check = Checker.check
     broken: list[str] = []
 
@@ -176,25 +176,25 @@ def test_a_fault_of_ours_in_one_cluster_leaves_the_others_alone(
         return real_check(self, summary, packet, *rest)
 
     with patch.object(Checker, "check", check):
-        report = bench.run()
+        report = here.run()
     assert totals(report) == (4, 1, 0, 0)
-    assert bench.partitions("validated_summaries")[1] == {broken[0]}
-    assert totals(bench.run()) == (1, 0, 0, 4)
+    assert here.partitions("validated_summaries")[1] == {broken[0]}
+    assert totals(here.run()) == (1, 0, 0, 4)
 
 
 def test_a_bad_key_costs_one_request_and_readers_see_templates(
-    bench: Bench, server: LlmServer
+    here: Installation, server: LlmServer
 ) -> None:
-    bench.tables(8)
+    here.tables(8)
     server.configure(Behaviour(required_key="right"))
-    bench.use_model(server)
-    bench.monkeypatch.setenv("OPENAI_API_KEY", "sk-wrong-0123456789abcdef")
-    report = bench.run()
+    here.use_model(server)
+    here.monkeypatch.setenv("OPENAI_API_KEY", "sk-wrong-0123456789abcdef")
+    report = here.run()
     assert report.error is not None
     assert report.error.exit_code == 3
     assert "sk-wrong" not in str(report.error)
     assert server.stats().n_requests == 1
-    pipeline = bench.pipeline()
+    pipeline = here.pipeline()
     published = pipeline.store.published_clustering("functional")
     stored = pipeline.store.summaries(
         cluster.cluster_hash for cluster in pipeline.store.clusters(published.clustering_id)
@@ -202,15 +202,15 @@ def test_a_bad_key_costs_one_request_and_readers_see_templates(
     assert {item.stand_in for item in stored.values()} == {"outage"}
     assert len(stored) == 8
     # With a good key the next clustering writes them all
-    bench.monkeypatch.setenv("OPENAI_API_KEY", "right")
-    assert totals(bench.run()) == (8, 0, 0, 0)
+    here.monkeypatch.setenv("OPENAI_API_KEY", "right")
+    assert totals(here.run()) == (8, 0, 0, 0)
 
 
-def test_a_missing_key_costs_no_request(bench: Bench, server: LlmServer) -> None:
-    bench.tables(3)
-    bench.use_model(server)
-    bench.monkeypatch.delenv("CLUSTER_ASSETS_API_BASE")
-    report = bench.run()
+def test_a_missing_key_costs_no_request(here: Installation, server: LlmServer) -> None:
+    here.tables(3)
+    here.use_model(server)
+    here.monkeypatch.delenv("CLUSTER_ASSETS_API_BASE")
+    report = here.run()
     assert report.error is not None
     assert report.error.code == "CA-402"
     assert "OPENAI_API_KEY" in str(report.error)
@@ -219,63 +219,82 @@ def test_a_missing_key_costs_no_request(bench: Bench, server: LlmServer) -> None
 
 
 def test_templates_written_without_a_model_are_cached_until_there_is_one(
-    bench: Bench, server: LlmServer
+    here: Installation, server: LlmServer
 ) -> None:
-    bench.tables(3)
-    assert totals(bench.run()) == (3, 0, 0, 0)
-    assert totals(bench.run()) == (0, 0, 0, 3)
-    bench.use_model(server)
-    assert totals(bench.run()) == (3, 0, 0, 0)
-    bench.monkeypatch.setenv("CLUSTER_ASSETS_MODEL", "offline/template")
-    assert totals(bench.run()) == (0, 0, 0, 3)
+    here.tables(3)
+    assert totals(here.run()) == (3, 0, 0, 0)
+    assert totals(here.run()) == (0, 0, 0, 3)
+    here.use_model(server)
+    assert totals(here.run()) == (3, 0, 0, 0)
+    here.monkeypatch.setenv("CLUSTER_ASSETS_MODEL", "offline/template")
+    assert totals(here.run()) == (0, 0, 0, 3)
 
 
-def test_a_text_ends_with_its_life(bench: Bench, server: LlmServer) -> None:
-    bench.tables(3)
-    bench.use_model(server, TTL_DAYS="10")
-    bench.run()
-    bench.offset = timedelta(days=9)
-    assert totals(bench.run()) == (0, 0, 0, 3)
-    bench.offset = timedelta(days=11)
-    assert totals(bench.run()) == (3, 0, 0, 0)
+def test_a_text_ends_with_its_life(here: Installation, server: LlmServer) -> None:
+    here.tables(3)
+    here.use_model(server, TTL_DAYS="10")
+    here.run()
+    here.offset = timedelta(days=9)
+    assert totals(here.run()) == (0, 0, 0, 3)
+    here.offset = timedelta(days=11)
+    assert totals(here.run()) == (3, 0, 0, 0)
 
 
 def test_a_changed_cluster_is_new_and_readers_see_the_old_clustering_until_then(
-    bench: Bench, server: LlmServer
+    here: Installation, server: LlmServer
 ) -> None:
-    bench.tables(4)
-    bench.use_model(server)
-    bench.run()
-    before = bench.pipeline().store.published_clustering("functional")
-    bench.tables(4, without=[gene_id(1, 11)])
-    report = bench.run()
+    here.tables(4)
+    here.use_model(server)
+    here.run()
+    before = here.pipeline().store.published_clustering("functional")
+    here.tables(4, without=[gene_id(1, 11)])
+    report = here.run()
     assert totals(report) == (1, 0, 0, 3)
-    after = bench.pipeline().store.published_clustering("functional")
+    after = here.pipeline().store.published_clustering("functional")
     assert after.clustering_id == report.clustering.clustering_id != before.clustering_id
-    changes = [c.lineage.change for c in bench.pipeline().store.clusters(after.clustering_id)]
+    changes = [c.lineage.change for c in here.pipeline().store.clusters(after.clustering_id)]
     assert sorted(changes) == ["shrunk", "unchanged", "unchanged", "unchanged"]
 
 
-def test_bad_input_stores_nothing(bench: Bench) -> None:
-    bench.tables(3)
-    genes = bench.folder / "tables" / "genes.tsv"
+def test_bad_input_stores_nothing(here: Installation) -> None:
+    here.tables(3)
+    genes = here.folder / "tables" / "genes.tsv"
     genes.write_text("hgnc_id\nHGNC:1\n", encoding="utf-8")
     with pytest.raises(ClusterAssetsError) as caught:
-        bench.run()
+        here.run()
     assert caught.value.exit_code == 2
     assert "symbol" in str(caught.value)
-    assert set(bench.pipeline().store.counts().values()) == {0}
-    assert bench.instance.get_dynamic_partitions("cluster_hash") == []
+    assert set(here.pipeline().store.counts().values()) == {0}
+    assert here.instance.get_dynamic_partitions("cluster_hash") == []
 
 
-def test_the_batch_says_what_it_did_in_its_tags(bench: Bench, server: LlmServer) -> None:
-    bench.tables(4)
-    bench.use_model(server)
-    report = bench.run()
-    [run] = bench.instance.get_runs(dg.RunsFilter(job_name="summary_batch_job"))
+def test_the_batch_says_what_it_did_in_its_tags(here: Installation, server: LlmServer) -> None:
+    here.tables(4)
+    here.use_model(server)
+    report = here.run()
+    [run] = here.instance.get_runs(dg.RunsFilter(job_name="summary_batch_job"))
     assert run.tags["cluster_assets/progress"] == "Generating 4/4 clusters"
     assert run.tags["cluster_assets/type"] == "functional"
     assert run.tags["cluster_assets/clustering_id"] == report.clustering.clustering_id
     assert {run.tags[f"cluster_assets/{name}"] for name in ("done", "total", "succeeded")} == {"4"}
     assert {run.tags[f"cluster_assets/{name}"] for name in ("failed", "rejected")} == {"0"}
     assert run.tags["cluster_assets/current"]
+
+
+def test_all_of_it_on_postgresql(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres_url: str, server: LlmServer
+) -> None:
+    bare = postgres_url.replace("postgresql+psycopg2://", "postgresql://")
+    monkeypatch.setenv("CLUSTER_ASSETS_DATABASE_URL", bare)
+    here = Installation(tmp_path, monkeypatch)
+    try:
+        assert type(here.instance.event_log_storage).__name__ == "PostgresEventLogStorage"
+        here.tables(4)
+        here.use_model(server)
+        assert totals(here.run()) == (4, 0, 0, 0)
+        assert totals(here.run()) == (0, 0, 0, 4)
+        done, failed = here.partitions("validated_summaries")
+        assert (len(done), failed) == (4, set())
+        assert not list(tmp_path.rglob("*.db"))
+    finally:
+        here.instance.dispose()
