@@ -12,11 +12,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import (
     Connection,
     ScalarSelect,
+    Select,
     delete,
     extract,
     func,
@@ -103,7 +105,7 @@ class SlotTable:
 
     def reserve(self, owner: str) -> Slot:
         """Store the earliest lawful slot and return it."""
-        with self._alone() as (connection, now):
+        with self.alone() as (connection, now):
             self._prune(connection, now)
             at = self._earliest(connection, now)
             row = connection.execute(
@@ -125,12 +127,12 @@ class SlotTable:
 
     def release(self, slot_id: int) -> None:
         """Give back a slot that was not used."""
-        with self._alone() as (connection, _):
+        with self.alone() as (connection, _):
             connection.execute(delete(rate_slot).where(rate_slot.c.id == slot_id))
 
     def pause(self, seconds: float) -> None:
         """Let nothing leave for a while; slots ahead keep their order and distances."""
-        with self._alone() as (connection, now):
+        with self.alone() as (connection, now):
             until = now + seconds
             present = connection.scalar(self._pause_until())
             if present is None:
@@ -162,14 +164,7 @@ class SlotTable:
             )
 
     def _earliest(self, connection: Connection, now: float) -> float:
-        back_requests, back_burst, last, pause_until = connection.execute(
-            select(
-                self._nth_latest(self.limit.requests),
-                self._nth_latest(self.limit.burst),
-                self._nth_latest(1),
-                self._pause_until().scalar_subquery(),
-            )
-        ).one()
+        back_requests, back_burst, last, pause_until = connection.execute(self._bounds).one()
         return earliest_slot(
             self.limit,
             now,
@@ -177,6 +172,16 @@ class SlotTable:
             back_burst=back_burst,
             last=last,
             pause_until=pause_until,
+        )
+
+    @cached_property
+    def _bounds(self) -> Select[tuple[float, float, float, float]]:
+        """The query for what bounds the next slot; building it costs more than running it."""
+        return select(
+            self._nth_latest(self.limit.requests),
+            self._nth_latest(self.limit.burst),
+            self._nth_latest(1),
+            self._pause_until().scalar_subquery(),
         )
 
     def _nth_latest(self, n: int) -> ScalarSelect[float]:
@@ -189,7 +194,7 @@ class SlotTable:
             .scalar_subquery()
         )
 
-    def _pause_until(self):
+    def _pause_until(self) -> Select[tuple[float]]:
         return select(rate_pause.c.pause_until).where(rate_pause.c.limit_key == self.key)
 
     def _prune(self, connection: Connection, now: float) -> None:
@@ -205,7 +210,7 @@ class SlotTable:
         self._swept = True
 
     @contextmanager
-    def _alone(self) -> Iterator[tuple[Connection, float]]:
+    def alone(self) -> Iterator[tuple[Connection, float]]:
         """Open a transaction that no other process shares, and tell the time inside it."""
         with self._errors(), self._engine.begin() as connection:
             if self._on_postgres:

@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import random
+import sys
 import threading
 import time
 from collections import deque
@@ -35,7 +36,7 @@ from cluster_assets.testing.wire import (
 )
 
 Provider = Literal["openai", "anthropic", "gemini", "ollama_chat"]
-_PATHS: dict[Provider, str] = {
+PATHS: dict[Provider, str] = {
     "openai": "/v1",
     "anthropic": "",
     "gemini": "/v1beta",
@@ -129,7 +130,7 @@ class LlmServer:
 
     def api_base(self, provider: Provider = "openai") -> str:
         """Return what to set as `CLUSTER_ASSETS_API_BASE` for a provider's models."""
-        return self.url + _PATHS[provider]
+        return self.url + PATHS[provider]
 
     def configure(self, behaviour: Behaviour) -> None:
         """Behave like this from now on, and count anew."""
@@ -146,8 +147,8 @@ class LlmServer:
     def _run(self) -> None:
         asyncio.run(self.serve())
 
-    async def serve(self) -> None:
-        """Serve until the end; the port is known when it is ready."""
+    async def serve(self, *, announce: bool = False) -> None:
+        """Serve until the end; the port is known when it is ready, and the address announced."""
         runner = web.AppRunner(
             self._app(), shutdown_timeout=0.1, access_log=None, handler_cancellation=True
         )
@@ -157,6 +158,9 @@ class LlmServer:
         self._port = runner.addresses[0][1]
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
         self._ready.set()
+        if announce:
+            sys.stdout.write(self.url + "\n")
+            sys.stdout.flush()
         try:
             await self._end.wait()
         finally:
@@ -269,7 +273,7 @@ def _error(answer: ErrorAnswer, retry_after_s: float | None = None) -> web.Respo
 
 
 def main() -> None:
-    """Serve until interrupted."""
+    """Serve until interrupted; the first line of the output is the address."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8765)
     parser.add_argument("--limit", type=int, help="requests in a window")
@@ -279,10 +283,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     given = vars(parser.parse_args())
     server = LlmServer(port=given.pop("port"), behaviour=Behaviour(**given))
-    try:
-        asyncio.run(server.serve())
-    except KeyboardInterrupt:
-        return
+    with suppress(KeyboardInterrupt):
+        asyncio.run(server.serve(announce=True))
 
 
 if __name__ == "__main__":
