@@ -79,17 +79,16 @@ def join_interactions(
     merged, n_repeated = _merge(found_edges, len(universe.genes))
     text = "repeated interactions, merged to the strongest"
     findings += about_rows("merged", "interactions", text, n_repeated)
-    ids = universe.genes["gene_id"]
-    edges = pd.DataFrame(
-        {
-            "gene_a": ids.take(merged[:, 0].astype(np.int64)).array,
-            "gene_b": ids.take(merged[:, 1].astype(np.int64)).array,
-            "weight": merged[:, 2],
-        }
-    )
     names = dict.fromkeys(table.label or "interaction" for table in tables)
     releases = {name: release for table in tables for name, release in table.releases.items()}
+    edges = _named(merged, universe)
     return Network(edges, label or " or ".join(names), releases, tuple(findings))
+
+
+def _named(edges: np.ndarray, universe: Universe) -> pd.DataFrame:
+    ids = universe.genes["gene_id"]
+    first, second = (ids.take(edges[:, end].astype(np.int64)).array for end in (0, 1))
+    return pd.DataFrame({"gene_a": first, "gene_b": second, "weight": edges[:, 2]})
 
 
 def _edges_of(

@@ -19,17 +19,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cluster_assets.sources.findings import Problem, Problems
+from cluster_assets.sources.parquet import read_parquet
 from cluster_assets.sources.tables import (
     Columns,
     Table,
     check_header,
     line_numbers,
     open_text,
-    table_from_frame,
 )
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.csv as pc
 
 Delimiter = Literal["\t", ","]
 _INVALID_VALUE = re.compile(r"Row #(\d+): .*invalid value '(.*)'")
@@ -51,7 +52,7 @@ def read_table(
     """
     with readable(path, problems):
         if path.suffix == ".parquet":
-            return _read_parquet(path, columns, problems)
+            return read_parquet(path, columns, problems)
         return _read_text(path, columns, problems, delimiter or _delimiter_of(path))
     return None
 
@@ -88,31 +89,6 @@ def _delimiter_of(path: Path) -> Delimiter:
     return "," if suffixes and suffixes[-1] == ".csv" else "\t"
 
 
-def _read_parquet(path: Path, columns: Columns, problems: Problems) -> Table | None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        file = pq.ParquetFile(path)
-        schema = file.schema_arrow
-        wanted = check_header(path.name, schema.names, columns, problems)
-        if wanted is None:
-            return None
-        # Dictionary-encoded strings keep millions of ids small.
-        text = [name for name in wanted.values() if _is_text(schema.field(name).type)]
-        table = pq.read_table(path, columns=list(wanted.values()), read_dictionary=text)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        problems.add(Problem("file", path.name, f"is no Parquet file that can be read: {error}"))
-        return None
-    return table_from_frame(path.name, table.to_pandas(ignore_metadata=True), columns, problems)
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    import pyarrow as pa
-
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
-
-
 @dataclass(frozen=True, slots=True)
 class _Head:
     """What stands above the rows; how many lines that are; whether cells are quoted."""
@@ -136,7 +112,7 @@ def _read_text(
     table = _parse_text(path, problems, delimiter, head, found)
     if table is None:
         return None
-    if table.num_rows == 0 and not columns.empty_ok:
+    if table.num_rows == 0:
         problems.add(Problem("empty", path.name, "has a header and no rows"))
         return None
     names = {canonical: name.strip() for canonical, name in found.items()}
@@ -149,13 +125,42 @@ def _read_head(path: Path, columns: Columns, delimiter: Delimiter) -> _Head | No
     with open_text(path) as lines:
         for number, line in enumerate(lines, start=1):
             text = line.rstrip("\r\n")
-            header = next(csv.reader([text], delimiter=delimiter), [])
+            header = _fields(text, delimiter)
             if not text.strip() or (text.startswith("#") and not columns.find(header)):
                 comments.append(text.lstrip("#"))
                 continue
             # R quotes by default, also between tabs.
             return _Head(tuple(comments), header, number, delimiter == "," or '"' in text)
     return None
+
+
+def _fields(text: str, delimiter: Delimiter) -> list[str]:
+    if delimiter != "," and '"' not in text:
+        return text.split(delimiter)
+    try:
+        return next(csv.reader([text], delimiter=delimiter), [])
+    except csv.Error:  # longer than any header, e.g. a JSON file on one line
+        return [text]
+
+
+class _Ragged:
+    """Takes note of rows with a wrong number of fields while a parser goes on."""
+
+    def __init__(self, skipped: int) -> None:
+        self.skipped = skipped
+        self.n_fields: dict[int, int] = {}
+
+    def __call__(self, row: pc.InvalidRow) -> str:
+        self.n_fields[row.number - self.skipped - 1] = row.actual_columns
+        return "skip"
+
+    def report(self, path: Path, n_columns: int, problems: Problems) -> bool:
+        """Add a problem for each row; tell whether there was one."""
+        places = line_numbers(path, self.skipped, self.n_fields) if self.n_fields else {}
+        for row, n_fields in sorted(self.n_fields.items()):
+            what = f"has {n_fields} fields, the header has {n_columns}"
+            problems.add(Problem("shape", path.name, what, places.get(row)))
+        return bool(self.n_fields)
 
 
 def _parse_text(
@@ -165,12 +170,7 @@ def _parse_text(
     import pyarrow as pa
     import pyarrow.csv as pc
 
-    ragged: dict[int, int] = {}
-
-    def note_ragged(row: pc.InvalidRow) -> str:
-        ragged[row.number - head.skipped - 1] = row.actual_columns
-        return "skip"
-
+    ragged = _Ragged(head.skipped)
     text = pa.dictionary(pa.int32(), pa.string())
     by_position = {f"c{head.header.index(name)}": canonical for canonical, name in found.items()}
     try:
@@ -188,7 +188,7 @@ def _parse_text(
                 pc.ParseOptions(
                     delimiter=delimiter,
                     quote_char='"' if head.quoted else False,
-                    invalid_row_handler=note_ragged,
+                    invalid_row_handler=ragged,
                 ),
                 pc.ConvertOptions(
                     include_columns=list(by_position),
@@ -199,8 +199,7 @@ def _parse_text(
     except pa.ArrowInvalid as error:
         problems.add(_invalid(path, head.skipped, str(error)))
         return None
-    if ragged:
-        _report_ragged(path, head.skipped, ragged, len(head.header), problems)
+    if ragged.report(path, len(head.header), problems):
         return None
     return table.rename_columns([by_position[name] for name in table.column_names])
 
@@ -224,17 +223,12 @@ def stream_rows(
     import pyarrow as pa
     import pyarrow.csv as pc
 
-    ragged: dict[int, int] = {}
-
-    def note_ragged(row: pc.InvalidRow) -> str:
-        ragged[row.number - 2] = row.actual_columns
-        return "skip"
-
+    ragged = _Ragged(skipped=1)
     text = pa.dictionary(pa.int32(), pa.string())
     types = {name: pa.int64() if name in numbers else text for name in wanted}
     options = (
         pc.ReadOptions(skip_rows=1, column_names=list(header), use_threads=False),
-        pc.ParseOptions(delimiter=" ", quote_char=False, invalid_row_handler=note_ragged),
+        pc.ParseOptions(delimiter=" ", quote_char=False, invalid_row_handler=ragged),
         pc.ConvertOptions(
             include_columns=list(wanted), column_types=types, strings_can_be_null=False
         ),
@@ -245,7 +239,7 @@ def stream_rows(
                 yield from pc.open_csv(stream, *options)
         except pa.ArrowInvalid as error:
             problems.add(_invalid(path, 1, str(error)))
-    _report_ragged(path, 1, ragged, len(header), problems)
+    ragged.report(path, len(header), problems)
 
 
 def first_line(path: Path) -> str:
@@ -255,15 +249,6 @@ def first_line(path: Path) -> str:
             return next(lines, "").rstrip("\r\n")
     except (OSError, EOFError, UnicodeDecodeError, zlib.error):
         return ""  # whoever reads the file as a table says what is wrong with it
-
-
-def _report_ragged(
-    path: Path, skipped: int, ragged: Mapping[int, int], n_columns: int, problems: Problems
-) -> None:
-    places = line_numbers(path, skipped, ragged) if ragged else {}
-    for row, n_fields in sorted(ragged.items()):
-        what = f"has {n_fields} fields, the header has {n_columns}"
-        problems.add(Problem("shape", path.name, what, places.get(row)))
 
 
 def _invalid(path: Path, skipped: int, message: str) -> Problem:

@@ -26,12 +26,10 @@ class Columns:
         aliases: canonical name to the names that are accepted, best first. Case, surrounding blanks
             and a leading `#` do not matter.
         required: canonical names that must be there.
-        empty_ok: whether a table without a row is usable.
     """
 
     aliases: Mapping[str, Sequence[str]]
     required: frozenset[str]
-    empty_ok: bool = False
 
     def find(self, header: Sequence[str]) -> dict[str, str]:
         """Return canonical name to the name in the header, for the columns that are there."""
@@ -119,7 +117,7 @@ def table_from_frame(
     found = check_header(where, header, columns, problems)
     if found is None:
         return None
-    if frame.empty and not columns.empty_ok:
+    if frame.empty:
         problems.add(Problem("empty", where, "has no rows"))
         return None
     data = {canonical: _as_text(frame[name]) for canonical, name in found.items()}
@@ -157,7 +155,7 @@ def check_header(
     missing = columns.missing(header)
     if missing:
         wanted = " and ".join(_accepted(columns.aliases[name]) for name in missing)
-        there = ", ".join(f"`{name.strip()}`" for name in header[:12]) or "nothing"
+        there = ", ".join(f"`{name.strip()[:40]}`" for name in header[:12]) or "nothing"
         problems.add(Problem("columns", where, f"needs {wanted}; the header has {there}"))
         return None
     found = columns.find(header)

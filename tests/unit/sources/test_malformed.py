@@ -7,6 +7,7 @@ naive reading of the rules, and random damage to whole files.
 from __future__ import annotations
 
 import gzip
+import json
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -69,6 +70,10 @@ CORPUS = [
     *(Case(name, SOUND[name].partition("\n")[2], "CA-213", "needs the column") for name in SOUND),
     *(Case(name, "\x00" * 50, "CA-213", "needs the column") for name in SOUND),
     *(Case(name, b"PK\x03\x04 no table", "CA-213", "needs the column") for name in SOUND),
+    Case("genes.tsv", json.dumps([{"gene_id": "HGNC:1"}] * 9999), "CA-213", "needs the column"),
+    Case("genes.tsv", "<html><body>404 Not Found</body></html>", "CA-213", "needs the column"),
+    Case("genes.tsv", '"gene_id\tsymbol\nHGNC:1\tAA\n', "CA-213", "needs the column"),
+    Case("genes.tsv", '"gene_id"\t"symbol"\n"HGNC:1\tAA\n', "CA-214", "line 2"),
     # columns
     Case("genes.tsv", "symbol\nAA\n", "CA-213", "`gene_id` (or `hgnc_id`, `gene`)"),
     Case("genes.tsv", "gene_id\nHGNC:1\n", "CA-213", "`symbol`"),
