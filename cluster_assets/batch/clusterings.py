@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
@@ -94,6 +95,7 @@ def _functional(
 ) -> tuple[StoredClustering, bool]:
     from cluster_assets.core.fingerprints import functional_fingerprint
     from cluster_assets.core.functional import FunctionalParams, cluster_genes
+    from cluster_assets.core.plots import functional_plots
 
     data = pipeline.source.functional()
     params = FunctionalParams(resolution=pipeline.settings.resolution)
@@ -101,7 +103,8 @@ def _functional(
     if memo is not None:
         return memo, True
     predecessor = pipeline.store.predecessor("functional") if warm else None
-    return _save(pipeline, cluster_genes(data, params, predecessor), run_id), False
+    result = cluster_genes(data, params, predecessor)
+    return _save(pipeline, result, functional_plots(result, data), run_id), False
 
 
 def _phenotype(
@@ -109,6 +112,7 @@ def _phenotype(
 ) -> tuple[StoredClustering, bool]:
     from cluster_assets.core.fingerprints import phenotype_fingerprint
     from cluster_assets.core.phenotype import PhenotypeParams, cluster_entities
+    from cluster_assets.core.plots import phenotype_plots
 
     data = pipeline.source.phenotype()
     params = PhenotypeParams()
@@ -116,7 +120,8 @@ def _phenotype(
     if memo is not None:
         return memo, True
     predecessor = pipeline.store.predecessor("phenotype") if warm else None
-    return _save(pipeline, cluster_entities(data, params, predecessor), run_id), False
+    result = cluster_entities(data, params, predecessor)
+    return _save(pipeline, result, phenotype_plots(result, data), run_id), False
 
 
 def _memo(
@@ -130,8 +135,10 @@ def _memo(
     return memo
 
 
-def _save(pipeline: Pipeline, result: Clustering, run_id: str | None) -> StoredClustering:
-    pipeline.store.save_clustering(result, run_id=run_id, now=pipeline.now())
+def _save(
+    pipeline: Pipeline, result: Clustering, plots: Mapping[str, bytes], run_id: str | None
+) -> StoredClustering:
+    pipeline.store.save_clustering(result, run_id=run_id, now=pipeline.now(), plots=plots)
     stored = pipeline.store.clustering(result.clustering_id)
     if stored is None:
         raise RuntimeError(f"clustering {result.clustering_id} is gone after it was stored")

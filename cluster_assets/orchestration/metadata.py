@@ -47,6 +47,9 @@ def clustering_metadata(outcome: ClusteringOutcome) -> Metadata:
     }
     for name, value in sorted(stored.quality.items()):
         metadata[f"quality/{name}"] = dg.MetadataValue.float(float(value))
+    if stored.plots:
+        images = (f"![{n}](data:image/png;base64,{png})" for n, png in sorted(stored.plots.items()))
+        metadata["plot"] = dg.MetadataValue.md("\n\n".join(images))
     if records:
         metadata["clusters"] = dg.MetadataValue.table(records)
     return metadata

@@ -15,7 +15,7 @@ StandIn = Literal["no_model", "outage", "error", "rejected"]
 
 @dataclass(frozen=True, slots=True)
 class StoredClustering:
-    """A clustering without its clusters."""
+    """A clustering without its clusters; `plots` are PNG images in base64, by name."""
 
     clustering_id: str
     type: ClusterType
@@ -31,6 +31,7 @@ class StoredClustering:
     quality: Mapping[str, float]
     releases: Mapping[str, str]
     notes: tuple[str, ...]
+    plots: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ Each function is one question or one change; what follows from an answer is deci
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -44,7 +45,14 @@ class Store:
 
     # Clusterings
 
-    def save_clustering(self, result: Clustering, *, run_id: str | None, now: datetime) -> None:
+    def save_clustering(
+        self,
+        result: Clustering,
+        *,
+        run_id: str | None,
+        now: datetime,
+        plots: Mapping[str, bytes] | None = None,
+    ) -> None:
         """Store a clustering whole or not at all; one that is there already becomes the newest."""
         statement = self._insert(tables.clustering).values(
             clustering_id=result.clustering_id,
@@ -60,6 +68,7 @@ class Store:
             quality=dict(result.quality),
             releases=dict(result.releases),
             notes=list(result.notes),
+            plots={name: b64encode(png).decode() for name, png in (plots or {}).items()},
         )
         known = select(tables.clustering.c.clustering_id).where(
             tables.clustering.c.clustering_id == result.clustering_id

@@ -43,6 +43,7 @@ clustering = Table(
     Column("quality", JSON, nullable=False),
     Column("releases", JSON, nullable=False),
     Column("notes", JSON, nullable=False),
+    Column("plots", JSON, nullable=False),  # name to PNG in base64, at most 50 kB each
     Index("ix_clustering_type_published", "type", "published_at"),
 )
 

@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("quality", sa.JSON(), nullable=False),
         sa.Column("releases", sa.JSON(), nullable=False),
         sa.Column("notes", sa.JSON(), nullable=False),
+        sa.Column("plots", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("clustering_id"),
     )
     op.create_index(
