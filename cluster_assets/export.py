@@ -17,7 +17,7 @@ def write_export(current: Sequence[PublishedClustering], output_format: str, pat
     """Write a file whole or not at all; return the number of clusters in it.
 
     Raises:
-        SettingsError: `CA-120` when the file cannot be written.
+        SettingsError: `CA-130` when the file cannot be written.
     """
     writers = {"json": _json, "csv": _csv, "parquet": _parquet, "html": _html}
     content = writers[output_format](current)
@@ -27,7 +27,7 @@ def write_export(current: Sequence[PublishedClustering], output_format: str, pat
         partial.replace(path)
     except OSError as error:
         raise SettingsError(
-            "CA-120", f"`{path}` cannot be written: {error.strerror}; choose another path"
+            "CA-130", f"`{path}` cannot be written: {error.strerror}; choose another path"
         ) from None
     return sum(len(clustering.clusters) for clustering in current)
 

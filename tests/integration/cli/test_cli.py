@@ -123,7 +123,7 @@ def test_export(ran: tuple[Shell, dict], output_format: str) -> None:
 def test_export_to_a_place_that_is_not_there(ran: tuple[Shell, dict]) -> None:
     done = ran[0]("export", "/nowhere/at/all.json")
     assert done.returncode == 2
-    assert "CA-120" in done.stderr
+    assert "CA-130" in done.stderr
 
 
 def test_doctor_is_content_and_hides_secrets(ran: tuple[Shell, dict]) -> None:
