@@ -27,7 +27,7 @@ ALLOWED = {
 COMMON = {"errors"}
 SETTINGS_READERS = {"batch", "orchestration", "bench"}
 THIRD_PARTY_OF_CORE = {
-    "ahocorasick", "fastcluster", "graspologic_native", "jinja2", "matplotlib", "numpy", "pandas",
+    "PIL", "ahocorasick", "fastcluster", "graspologic_native", "jinja2", "matplotlib", "numpy", "pandas",
     "pydantic", "scipy", "sklearn", "threadpoolctl", "cluster_assets",
 }  # fmt: skip
 OUTER = {
