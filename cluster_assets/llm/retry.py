@@ -96,8 +96,10 @@ class AttemptRecord:
 
     @property
     def cost_usd(self) -> float | None:
-        """What it cost, None when not known."""
-        return self.reply.cost_usd if self.reply else None
+        """What it cost, None when not known; an answer that is an error costs nothing."""
+        if self.reply is None:
+            return None if self.outcome in {"timeout", "connection"} else 0.0
+        return self.reply.cost_usd
 
 
 class RetriesUsedUp(ItemFailed):

@@ -210,13 +210,15 @@ def test_truncated_once_with_more_room_and_then_the_item_fails(asking) -> None:
 
 
 def test_every_attempt_keeps_its_usage(asking) -> None:
-    asked = asking(['{"reply": 1}', SERVER_ERROR, GOOD])
-    assert [attempt.tokens_in for attempt in asked.attempts] == [100, None, 100]
-    assert [attempt.tokens_out for attempt in asked.attempts] == [50, None, 50]
-    assert [attempt.cost_usd for attempt in asked.attempts] == [0.001, None, 0.001]
-    assert [attempt.reply is None for attempt in asked.attempts] == [False, True, False]
+    slow = Retryable("CA-443", "slow", outcome="timeout")
+    asked = asking(['{"reply": 1}', SERVER_ERROR, slow, GOOD])
+    assert [attempt.tokens_in for attempt in asked.attempts] == [100, None, None, 100]
+    assert [attempt.tokens_out for attempt in asked.attempts] == [50, None, None, 50]
+    # An error is not billed; what a reply that never came cost is not known
+    assert [attempt.cost_usd for attempt in asked.attempts] == [0.001, 0.0, None, 0.001]
+    assert [attempt.reply is None for attempt in asked.attempts] == [False, True, True, False]
     assert asked.attempts[0].findings != ()
-    assert asked.attempts[2].findings == ()
+    assert asked.attempts[3].findings == ()
 
 
 def test_the_provider_is_given_the_time_it_asks_for(asking) -> None:
