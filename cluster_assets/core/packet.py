@@ -158,7 +158,15 @@ def packet_from_dict(value: Mapping[str, Any]) -> EvidencePacket:
 
 def is_sufficient(packet: EvidencePacket) -> bool:
     """Tell whether a model may be asked at all: 3 members or more and a significant term."""
-    return packet.n_members >= MIN_MEMBERS and any(row.kind == "term" for row in packet.rows)
+    return packet.n_members >= MIN_MEMBERS and bool(usable_terms(packet))
+
+
+def usable_terms(packet: EvidencePacket) -> list[EvidenceRow]:
+    """Return the term rows that can be spoken of.
+
+    All of a packet built here; not those of a packet from elsewhere whose label is an instruction.
+    """
+    return [row for row in packet.rows if row.kind == "term" and not foreign_text(row.label)]
 
 
 def _body(packet: EvidencePacket) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from cluster_assets.core.checks.whole import strength
 from cluster_assets.core.checks.words import content_words
 from cluster_assets.core.confidence import derive_confidence
 from cluster_assets.core.models import Direction, EvidencePacket, EvidenceRow
-from cluster_assets.core.packet import is_sufficient, packet_sha256
+from cluster_assets.core.packet import is_sufficient, packet_sha256, usable_terms
 from cluster_assets.core.schema import SCHEMA_VERSION
 
 MAX_THEMES = 4
@@ -35,7 +35,7 @@ def template_summary(packet: EvidencePacket) -> dict[str, Any]:
 
     Sibling clusters get different texts because their rows, numbers and genes differ.
     """
-    terms = [row for row in packet.rows if row.kind == "term"]
+    terms = usable_terms(packet)
     ranked = sorted(terms, key=strength, reverse=True)
     over = _distinct([row for row in ranked if row.direction == "over"])
     under = _distinct([row for row in ranked if row.direction == "under"])

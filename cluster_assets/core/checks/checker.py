@@ -42,7 +42,7 @@ CHECKS: tuple[Check, ...] = (
     Check("D02", "prune", evidence.cites_existing_rows),
     Check("D03", "prune", evidence.terms_agree),
     Check("D04", "prune", evidence.genes_are_members),
-    Check("D04b", "prune", evidence.genes_are_annotated),
+    Check("D04b", "prune", genes.genes_are_annotated),
     Check("D05", "prune", genes.genes_are_in_packet),
     Check("D05b", "prune", genes.aliases_are_true),
     Check("D06", "prune", numbers.numbers_in_role),

@@ -1,4 +1,4 @@
-"""Checks of what a summary points at: rows, terms, genes and ids (D02, D03, D04, D04b, D07)."""
+"""Checks of what a summary points at: rows, terms, genes and ids (D02, D03, D04, D07)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from cluster_assets.core.checks.parts import Part
 from cluster_assets.core.checks.words import content_words, normalise, same_word
 from cluster_assets.core.findings import Finding
 from cluster_assets.core.models import EvidenceRow
+from cluster_assets.core.packet import usable_terms
 
-_TERM_ID = re.compile(
+TERM_ID = re.compile(
     r"\b(?:GO:\d+|HP:\d+|MONDO:\d+|OMIM:\d+|ORPHA:\d+|HGNC:\d+|R-HSA-\d+|hsa\d{5}|WP\d{2,5}|"
     r"KEGG:\w+|REAC:[\w-]+)\b"
 )
@@ -19,7 +20,7 @@ _TERM_ID = re.compile(
 
 def cites_existing_rows(context: Context) -> Iterator[Finding]:
     """D02: each item cites at least one row, every cited row and every token exists."""
-    has_terms = any(row.kind == "term" for row in context.packet.rows)
+    has_terms = bool(usable_terms(context.packet))
     known = f"rows of the packet: {', '.join(context.rows) or 'none'}"
     for part in context.parts:
         missing = [row_id for row_id in part.evidence if row_id not in context.rows]
@@ -59,26 +60,12 @@ def genes_are_members(context: Context) -> Iterator[Finding]:
                 yield Finding(part.ref, "D04", gene, "symbols of members")
 
 
-def genes_are_annotated(context: Context) -> Iterator[Finding]:
-    """D04b: a gene named beside a term is annotated to one of the terms that the claim cites."""
-    for part in context.parts:
-        annotated = {gene for row in context.cited(part) for gene in row.genes}
-        if not part.is_sentence or not annotated:
-            continue
-        named = [part.text[span.start : span.end] for span in part.fills if span.kind == "gene"]
-        for gene in dict.fromkeys((*part.value.get("genes", ()), *named)):
-            symbol = member_symbol(gene, context)
-            if symbol is not None and symbol not in annotated:
-                allowed = f"members with the cited terms: {', '.join(sorted(annotated)[:20])}"
-                yield Finding(part.ref, "D04b", gene, allowed)
-
-
 def ids_are_in_packet(context: Context) -> Iterator[Finding]:
     """D07: an id written out in prose belongs to a row or a member of the packet."""
     known = {row.term_id for row in context.packet.rows}
     known |= {piece for member in context.packet.members for piece in member.id.split("|")}
     for part in context.parts:
-        for match in _TERM_ID.finditer(part.text):
+        for match in TERM_ID.finditer(part.text):
             if match[0] not in known:
                 yield Finding(part.ref, "D07", match[0], "no ids in prose; cite the row instead")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from cluster_assets.core.checks.context import Context
 from cluster_assets.core.findings import Finding
 from cluster_assets.core.injection import foreign_text, hidden_characters
+from cluster_assets.core.packet import usable_terms
 
 MIN_CLAIMS = 2
 MIN_TAGS = 3
@@ -18,8 +19,9 @@ MIN_TITLE = 8
 def enough_items(context: Context) -> Iterator[Finding]:
     """D01: as many claims, themes and tags as the packet gives ground for, none too short."""
     packet, summary = context.packet, context.summary
-    n_terms = sum(row.kind == "term" for row in packet.rows)
-    n_over = sum(row.kind == "term" and row.direction == "over" for row in packet.rows)
+    terms = usable_terms(packet)
+    n_terms = len(terms)
+    n_over = sum(row.direction == "over" for row in terms)
     if summary["insufficient_evidence"]:
         n_terms = n_over = min(n_over, 1)
     least = {
@@ -47,6 +49,9 @@ def no_foreign_text(context: Context) -> Iterator[Finding]:
     for part in context.parts:
         if found := foreign_text(part.text, part.masked):
             yield Finding(part.ref, "D12", found, "statements about the cluster only")
+        for row in context.cited(part):
+            if found := foreign_text(row.label):
+                yield Finding(part.ref, "D12", found, "rows whose label is a label")
 
 
 def hash_is_echoed(context: Context) -> Iterator[Finding]:

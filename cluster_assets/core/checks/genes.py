@@ -1,4 +1,4 @@
-"""D05: no gene outside of the packet in prose. D05b: `X, also known as Y` is true.
+"""Genes named in prose: members (D05), annotated to the cited terms (D04b), rightly named (D05b).
 
 A gene is found by its approved symbol, letter for letter; an alias counts only for a member,
 because most aliases mean something else as well. Four rules keep ordinary words out (on real model
@@ -47,11 +47,12 @@ _GROUP_BEFORE = re.compile(
 )
 _CUE_BEFORE = re.compile(
     r"(?:\b(?:genes?|locus|loci|members?|symbols?|protein|variants? (?:in|of)|mutations? (?:in|of)|"
-    r"including|include|includes|such as|encoded by|named|called|like|by)\b[\s:(]*"
+    r"including|include|includes|such as|encoded by|named|called|like|by|"
+    r"(?:together|along) with)\b[\s:(]*"
     r"|\b[A-Z][A-Z0-9]{1,}\d*(?:,| and| or|/|;)+\s*(?:and |or )?)$"
 )
 _CUE_AFTER = re.compile(
-    r"^(?:\s+(?:genes?|locus|proteins?|variants?|mutations?|encodes?|haploinsufficiency|transcripts?)\b"
+    r"^(?:\s+(?:genes?|locus|proteins?|variants?|mutations?|encodes?|transcripts?)\b"
     r"|\s*(?:,|/|;| and | or )\s*(?:and |or )?[A-Z][A-Z0-9]+\b)"
 )
 _ALSO_KNOWN = re.compile(
@@ -103,6 +104,22 @@ def genes_are_in_packet(context: Context) -> Iterator[Finding]:
                 continue
             if not re.search(rf"\b{re.escape(mention.symbol)}\b", licensed):
                 yield Finding(part.ref, "D05", mention.symbol, "member genes, as `{{G:SYMBOL}}`")
+
+
+def genes_are_annotated(context: Context) -> Iterator[Finding]:
+    """D04b: a gene named beside a term is annotated to one of the terms that the claim cites."""
+    for part in context.parts:
+        annotated = {gene for row in context.cited(part) for gene in row.genes}
+        if not part.is_sentence or not annotated:
+            continue
+        named = [*part.value.get("genes", ())]
+        named += [part.text[span.start : span.end] for span in part.fills if span.kind == "gene"]
+        named += [mention.symbol for mention in scan_genes(part.masked, context.vocabulary)]
+        for gene in dict.fromkeys(named):
+            symbol = member_symbol(gene, context)
+            if symbol is not None and symbol not in annotated:
+                allowed = f"members with the cited terms: {', '.join(sorted(annotated)[:20])}"
+                yield Finding(part.ref, "D04b", gene, allowed)
 
 
 def aliases_are_true(context: Context) -> Iterator[Finding]:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cluster_assets.core.checks.context import Context
-from cluster_assets.core.checks.parts import Part
+from cluster_assets.core.checks.evidence import TERM_ID
+from cluster_assets.core.checks.parts import MASK, Part
 from cluster_assets.core.checks.whole import strength
 from cluster_assets.core.findings import Finding
 from cluster_assets.core.models import EvidenceRow
@@ -109,12 +110,12 @@ def parse_number(text: str) -> Typed:
 
 
 def _without_labels(part: Part) -> str:
-    """Return the text with labels masked, filled-in numbers kept: `{{E01.k}} of 41` is a pair."""
+    """Return the text with labels and ids masked, filled-in numbers kept (`{{E01.k}} of 41`)."""
     letters = list(part.masked)
     for span in part.fills:
         if span.kind == "number":
             letters[span.start : span.end] = part.text[span.start : span.end]
-    return "".join(letters)
+    return TERM_ID.sub(lambda match: MASK * len(match[0]), "".join(letters))
 
 
 def _pairs(part: Part, text: str, context: Context) -> Iterator[Finding]:

@@ -39,12 +39,12 @@ ORDINARY_WORDS = frozenset(
 def terms_are_in_packet(context: Context) -> Iterator[Finding]:
     """D09: no official term outside of the packet; the words of cited rows may be regrouped."""
     known = {row.term_id for row in context.packet.rows}
-    labels = [row.label.casefold() for row in context.packet.rows]
     for part in context.parts:
         licensed = context.words_of(context.cited(part))
         for match in context.terms.find(part.text):
-            foreign = not (match.ids & known or any(match.phrase in label for label in labels))
-            if foreign and not _is_harmless(match, part) and not is_covered(match.phrase, licensed):
+            if match.ids & known or _is_harmless(match, part):
+                continue
+            if not is_covered(match.phrase, licensed):
                 span = part.text[match.start : match.end]
                 yield Finding(part.ref, "D09", span, "terms of the rows that it cites")
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from cluster_assets.core.checks.context import Context
+from cluster_assets.core.checks.parts import MASK, Part
 from cluster_assets.core.findings import Finding
 
 
@@ -38,7 +39,7 @@ _CLINIC = _lexicon(
     r"test(?:ed|ing) for"
 )
 _ADVICE = _lexicon(
-    r"treat(?:s|ed|ing|able|ment|ments)?|therap(?:y|ies|eutic\w*)|drugs?|medicat\w+|"
+    r"treat(?:s|ed|ing|able|ment|ments)?|cur(?:e|es|ed|ing|able)|heal(?:s|ed|ing)?|therap(?:y|ies|eutic\w*)|drugs?|medicat\w+|"
     r"medicines?|dos(?:e|es|ed|ing|age)|mg|administer\w*|prescri\w+|managed|management|"
     r"surg(?:ery|ical\w*)|transplant\w*|diets?|supplement(?:s|ed|ation)|prophyla\w+|"
     r"vaccin\w+|surveillance|screen(?:ed|ing)|monitor(?:ed|ing)?|recommend\w*|"
@@ -61,6 +62,7 @@ _INHERITANCE = _lexicon(
     r"maternal(?:ly)? inherit\w+|polygenic|digenic|oligogenic|de novo|sporadic(?:ally)?|"
     r"mosaicism"
 )
+_WORD = re.compile(r"\w+")
 _NEGATED = re.compile(
     r"\b(?:not|no|never|neither|nor|rather than|without)\b(?! only)(?:\W+\w+){0,3}\W*$",
     re.IGNORECASE,
@@ -72,20 +74,21 @@ def no_cause_or_certainty(context: Context) -> Iterator[Finding]:
     for part in context.parts:
         if not (part.is_prose or part.section in {"key_themes", "tags"}):
             continue
+        text = _own_words(part, context)
         for pattern, allowed in (
             (_CAUSE, "an association"),
             (_CERTAINTY, "shares of the cited rows"),
             (_CLINIC, "what rows say"),
         ):
-            for match in pattern.finditer(part.masked):
-                if pattern is not _CAUSE or not _NEGATED.search(part.masked[: match.start()]):
+            for match in pattern.finditer(text):
+                if pattern is not _CAUSE or not _NEGATED.search(text[: match.start()]):
                     yield Finding(part.ref, "D10", match[0], allowed)
 
 
 def no_advice(context: Context) -> Iterator[Finding]:
     """D11: nothing on treatment, dose or management."""
     for part in context.parts:
-        if match := _ADVICE.search(part.masked):
+        if match := _ADVICE.search(_own_words(part, context)):
             yield Finding(part.ref, "D11", match[0], "nothing on treatment or management")
 
 
@@ -94,7 +97,7 @@ def no_molecules_in_phenotypes(context: Context) -> Iterator[Finding]:
     if context.packet.cluster_type != "phenotype":
         return
     for part in context.parts:
-        if match := _MOLECULAR.search(part.masked):
+        if match := _MOLECULAR.search(_own_words(part, context)):
             yield Finding(part.ref, "D18", match[0], "phenotypes only")
 
 
@@ -111,3 +114,14 @@ def inheritance_is_in_packet(context: Context) -> Iterator[Finding]:
                 word.removesuffix("ly") in licensed for word in wanted if word != "inherited"
             ):
                 yield Finding(part.ref, "D23", match[0], "a mode of inheritance of a cited row")
+
+
+def _own_words(part: Part, context: Context) -> str:
+    """Return what is not quoted from labels; a theme or tag may also quote a piece of one."""
+    if part.is_prose:
+        return part.masked
+    quoted = {word for row in context.cited(part) for word in _WORD.findall(row.label.casefold())}
+    return _WORD.sub(
+        lambda match: MASK * len(match[0]) if match[0].casefold() in quoted else match[0],
+        part.masked,
+    )

@@ -1,0 +1,24 @@
+"""Seeded faults: true summaries with one thing made wrong, by class.
+
+`FAULTS` holds every class. The group `meaning` is for a judge: code cannot see those.
+"""
+
+from collections.abc import Mapping
+
+from cluster_assets.bench.faults import form, genes, statistics, terms, wording
+from cluster_assets.bench.faults.base import (
+    REGISTRY,
+    Clean,
+    Draw,
+    Fault,
+    FaultClass,
+    World,
+    is_stopped,
+)
+
+FAULTS: Mapping[str, FaultClass] = REGISTRY
+
+__all__ = [
+    "FAULTS", "Clean", "Draw", "Fault", "FaultClass", "World",
+    "form", "genes", "is_stopped", "statistics", "terms", "wording",
+]  # fmt: skip
