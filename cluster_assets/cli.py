@@ -181,6 +181,26 @@ def doctor(
         raise typer.Exit(2)
 
 
+@app.command()
+@_one_message
+def bench(
+    name: Annotated[BenchChoice, typer.Argument(help="Which benchmark.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Run a benchmark; exit 1 when a figure is not what it is held to."""
+    from cluster_assets.bench import run_bench
+
+    report = run_bench(name.value)
+    if as_json:
+        _print_json(report.to_dict())
+    else:
+        from rich.console import Console
+
+        Console(highlight=False).print(report.table())
+    if not report.is_held:
+        raise typer.Exit(1)
+
+
 def _print_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 

@@ -7,6 +7,7 @@ that cluster; only `Abort` and a store that cannot be used end the batch.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -57,7 +58,10 @@ class _Attempt:
 
 
 class ClusterWriter:
-    """Writes the clusters of one batch; `narratives` grows with each text, for D17."""
+    """Writes the clusters of one batch; `narratives` grows with each text, for D17.
+
+    To be made inside the batch's event loop.
+    """
 
     def __init__(
         self,
@@ -73,6 +77,8 @@ class ClusterWriter:
         self._batch_id = batch_id
         self._policy = policy
         self._narratives = narratives
+        # The vocabulary loads while the first request is on its way
+        self._checker = asyncio.create_task(asyncio.to_thread(lambda: pipeline.checker))
 
     async def write(self, cluster: StoredCluster) -> Outcome:
         """Take a cluster to its end.
@@ -177,7 +183,8 @@ class ClusterWriter:
             f"{packet.cluster_type}_summary",
         )
         written_id = talk.last_id
-        report = self._pipeline.checker.check(raw, packet, self._siblings(cluster))
+        checker = await self._checker
+        report = checker.check(raw, packet, self._siblings(cluster))
         judgement: Judgement | JudgeState = "not_run"
         if report.publishable and report.summary is not None:
             judgement = await self._judge(dict(report.summary), packet, talk)
@@ -219,7 +226,7 @@ class ClusterWriter:
     ) -> Outcome:
         """Judge a stored text against the packet that it was written from; it is not rewritten."""
         raw = cast("dict[str, Any]", old.record["raw"])
-        report = self._pipeline.checker.check(raw, old.packet)
+        report = (await self._checker).check(raw, old.packet)
         if not report.publishable or report.summary is None:  # the checks have become stricter
             return await self._write_due(cluster, old, talk)
         judgement = await self._judge(dict(report.summary), old.packet, talk)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from support.planted import gene_id, write_tables
-from support.processes import dagster_dev
+from cluster_assets.testing.planted import gene_id, write_tables
+from cluster_assets.testing.processes import dagster_dev
 
 from cluster_assets.client import ClusterAssetsClient, ClusteringProgress
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.planted import write_tables
-from support.processes import dagster_dev
+from cluster_assets.testing.planted import write_tables
+from cluster_assets.testing.processes import dagster_dev
 
 from cluster_assets.client import BatchProgress, ClusterAssetsClient
 from cluster_assets.store.engine import default_url, open_engine

@@ -21,13 +21,14 @@ ALLOWED = {
     "batch": {"core", "sources", "llm", "store"},
     "orchestration": {"core", "sources", "llm", "store", "batch"},
     "testing": {"core", "llm"},
-    "bench": {"core", "sources", "llm", "store", "batch", "orchestration", "testing"},
+    "bench": {"core", "sources", "llm", "store", "batch", "orchestration", "testing", "client"},
 }
 # Modules at the top: `errors` and `settings` are for all but the core's settings, the rest for none
 COMMON = {"errors"}
 SETTINGS_READERS = {"batch", "orchestration", "bench"}
 THIRD_PARTY_OF_CORE = {
-    "PIL", "ahocorasick", "fastcluster", "graspologic_native", "jinja2", "matplotlib", "numpy", "pandas",
+    "PIL", "ahocorasick", "fastcluster", "graspologic_native", "jinja2", "matplotlib", "numpy",
+    "pandas",
     "pydantic", "scipy", "sklearn", "threadpoolctl", "cluster_assets",
 }  # fmt: skip
 OUTER = {

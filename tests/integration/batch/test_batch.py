@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 from dagster import AssetKey
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
-from support.planted import gene_id, write_tables
+from cluster_assets.testing.planted import gene_id, write_tables
 
 from cluster_assets.batch.pipeline import Pipeline, open_pipeline
 from cluster_assets.batch.progress import NoProgress

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.planted import gene_id, write_tables
+from cluster_assets.testing.planted import gene_id, write_tables
 
 from cluster_assets.batch.clusterings import make_clustering
 from cluster_assets.batch.pipeline import Pipeline, open_pipeline

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from support.planted import table_settings, write_tables
-from support.processes import clean_environment
+from cluster_assets.testing.planted import table_settings, write_tables
+from cluster_assets.testing.processes import clean_environment
 
 from cluster_assets.store.engine import default_url, open_engine
 from cluster_assets.store.repository import Store

@@ -125,14 +125,15 @@ def test_any_packet_gives_a_text_that_can_be_shown(packet: EvidencePacket) -> No
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_it_passes_every_check_on_real_clusters(shared_data) -> None:
-    from cluster_assets.bench.material import real_packets, real_vocabulary
+    from cluster_assets.bench.material import load_material
 
-    checker = Checker(real_vocabulary(shared_data))
-    packets = real_packets(shared_data)
+    material = load_material(shared_data)
+    checker = Checker(material.vocabulary)
+    packets = material.packets
     assert len(packets) >= 90
     faults = {
         packet.name: report.findings
-        for packet in packets
+        for packet in (*packets, *material.hard)
         if (report := checker.check(template_summary(packet), packet)).findings
     }
     assert faults == {}
