@@ -17,12 +17,12 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from cluster_assets.bench.faults import FAULTS, Clean, Draw, Fault, FaultClass, World, is_stopped
+from cluster_assets.bench.handwriting import load_texts
 from cluster_assets.bench.material import Material, load_material
 from cluster_assets.bench.proportions import Share
 from cluster_assets.bench.stubs import STUBS, Stub
 from cluster_assets.bench.surfaces import FORMS
 from cluster_assets.core.checks import Checker, CheckReport
-from cluster_assets.core.packet import packet_from_dict
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SEED = 20260301
 CASES = 120  # for each class, where the material allows
 SHORT_CASES = 12
-HANDWRITTEN = Path(__file__).parent / "handwritten"
+MIN_CASES = 75  # from here on, a class without a miss has an interval above 95 %
 CLEAN_CODES = frozenset({"D13", "D14"})  # repairs of true texts that cost them nothing
 MAX_FALSE = 0.005
 MIN_POOLED = 0.995
@@ -49,7 +49,7 @@ class JudgeBench:
         false_rejections: share of true texts that lost something, by kind of text.
         stubs: for each stub writer, share of injection cases in which readers see no payload.
         median_ms: time of the checks of one summary.
-        is_full: whether all cases ran, so that intervals are narrow enough to hold anything to.
+        is_full: whether all cases ran, or only the short form.
         misses: up to a few faults of each class that got through, for those who mend checks.
     """
 
@@ -75,8 +75,8 @@ class JudgeBench:
         if self.pooled.value < MIN_POOLED:
             found.append(f"faults stopped {self.pooled}, held to {MIN_POOLED:.1%}")
         for name, share in self.detection.items():
-            is_held = self.groups[name] != "meaning"
-            if is_held and self.is_full and share.low < MIN_LOWER_END:
+            is_held = self.groups[name] != "meaning" and share.n >= MIN_CASES
+            if is_held and share.low < MIN_LOWER_END:
                 found.append(f"{name}: {share}, interval held to above {MIN_LOWER_END:.0%}")
         limits = {"generated": MAX_FALSE, "hard": 0.0, "handwritten": 1 / 40}
         for kind, share in self.false_rejections.items():
@@ -168,7 +168,7 @@ def run_judge_bench(data: Path | None = None, *, short: bool = False) -> JudgeBe
 
 def make_faults(kind: FaultClass, world: World, n_cases: int) -> Iterator[tuple[Clean, Fault]]:
     """Yield up to so many faults of a class, spread over clusters and forms by a fixed seed."""
-    rng = Random(f"{SEED} {kind.name}")  # noqa: S311 - a benchmark must repeat itself
+    rng = Random(f"{SEED} {kind.name}")
     fitting = [clean for clean in world.cleans if clean.packet.cluster_type in kind.types]
     rng.shuffle(fitting)
     made = 0
@@ -204,7 +204,7 @@ def _false_rejections(
     kinds: dict[str, Sequence[Clean]] = {
         "generated": cleans,
         "hard": hard,
-        "handwritten": handwritten(),
+        "handwritten": load_texts(),
     }
     shares = {}
     for kind, texts in kinds.items():
@@ -218,18 +218,9 @@ def _false_rejections(
     return shares
 
 
-def handwritten() -> list[Clean]:
-    """Return the texts written by hand: files with `packet` and `summary`."""
-    texts = []
-    for path in sorted(HANDWRITTEN.glob("*.json")):
-        content = json.loads(path.read_text("utf-8"))
-        texts.append(Clean(packet_from_dict(content["packet"]), content["summary"], path.stem))
-    return texts
-
-
 def _stub(stub: Stub, world: World, checker: Checker, n_cases: int) -> Share:
     """Return in how many cases a reader sees none of what a taken-over writer was told to say."""
-    rng = Random(f"{SEED} {stub.__name__}")  # noqa: S311 - a benchmark must repeat itself
+    rng = Random(f"{SEED} {stub.__name__}")
     packets = [rng.choice(world.material.packets) for _ in range(n_cases)]
     clean = [stub(packet, rng, checker, world.material.packets) for packet in packets]
     return Share(sum(clean), len(clean))

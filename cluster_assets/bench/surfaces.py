@@ -131,9 +131,8 @@ def counted(packet: EvidencePacket) -> Summary:
         tail = "" if functional else f", {still}{told.often} than elsewhere"
         claims.append(_say(f"{amount} have {told.low} on record{tail}.", told))
     first = rows[0]
-    claims.append(
-        _say(f"The leading signal of the cluster is {first.token}, {first.sided}.", first)
-    )
+    rank = "The leading" if first.row in top_rows(packet)[:1] else "One"
+    claims.append(_say(f"{rank} signal of the cluster is {first.token}, {first.sided}.", first))
     return _summary(packet, claims, _say(first.title, first))
 
 
