@@ -32,7 +32,7 @@ from cluster_assets.core.judge import (
     parse_judgement,
 )
 from cluster_assets.core.models import EvidencePacket
-from cluster_assets.core.packet import is_sufficient
+from cluster_assets.core.packet import is_sufficient, shorter_packet
 from cluster_assets.core.prompts import writer_messages, writer_prompt_version
 from cluster_assets.core.schema import parse_summary, wire_schema
 from cluster_assets.core.verdict import JudgeState, Source, Verdict, decide
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from cluster_assets.store.records import StoredCluster, StoredSummary
 
 MAX_CONTENT_ATTEMPTS = 3
-LEASE_S = 60.0
+LEASE_S = 15.0
+_ASK_AGAIN_S = 0.5
 _log = logging.getLogger(__name__)
 
 
@@ -89,9 +90,9 @@ class ClusterWriter:
         """
         store = self._pipeline.store
         key = cluster.cluster_hash
-        now = self._pipeline.now()
-        if not store.claim(key, owner=self._batch_id, now=now, lease_s=LEASE_S):
-            return Outcome("skipped", cluster, None)  # another batch has it in hand
+        # Another batch may have it in hand: it ends, or dies and its claim runs out
+        while not store.claim(key, owner=self._batch_id, now=self._pipeline.now(), lease_s=LEASE_S):
+            await asyncio.sleep(_ASK_AGAIN_S)
         talk = Conversation(
             self._pipeline,
             cluster,
@@ -135,11 +136,18 @@ class ClusterWriter:
             return Outcome("succeeded", cluster, publish(self._pipeline, cluster, old, draft, talk))
         feedback: tuple[Finding, ...] = ()
         codes: list[str] = []
-        for number, seat, source in self._plan():
+        attempts = self._plan()
+        while attempts:
+            number, seat, source = attempts.pop(0)
             try:
-                attempt = await self._attempt(cluster, seat, source, feedback, talk)
-            except RetriesUsedUp as error:
-                if not error.is_content:
+                cluster, attempt = await self._attempt_that_fits(
+                    cluster, seat, source, feedback, talk
+                )
+            except ItemFailed as error:
+                attempts = [other for other in attempts if other[1] is not seat]
+                if attempts:  # what this model cannot write the fallback model may
+                    continue
+                if not (isinstance(error, RetriesUsedUp) and error.is_content):
                     raise
                 codes.append("D01")  # no reply ever had the form
                 break
@@ -162,6 +170,27 @@ class ClusterWriter:
         if fallback is not None:
             plan[-1] = (MAX_CONTENT_ATTEMPTS, fallback, "llm_fallback")
         return plan
+
+    async def _attempt_that_fits(
+        self,
+        cluster: StoredCluster,
+        seat: Seat,
+        source: Source,
+        feedback: Sequence[Finding],
+        talk: Conversation,
+    ) -> tuple[StoredCluster, _Attempt]:
+        """Attempt, once more with half the evidence rows when they are too long for the model.
+
+        Returns the cluster with the packet that was used: the text is bound to that one.
+        """
+        try:
+            return cluster, await self._attempt(cluster, seat, source, feedback, talk)
+        except ItemFailed as error:
+            if error.context.get("outcome") != "context_too_long":
+                raise
+        cluster = replace(cluster, packet=shorter_packet(cluster.packet))
+        talk.cluster = cluster
+        return cluster, await self._attempt(cluster, seat, source, feedback, talk)
 
     async def _attempt(
         self,

@@ -156,6 +156,18 @@ def packet_from_dict(value: Mapping[str, Any]) -> EvidencePacket:
     return packet
 
 
+def shorter_packet(packet: EvidencePacket) -> EvidencePacket:
+    """Return the packet without the weaker half of its rows, for a model that it is too long for.
+
+    Each source and direction is halved by itself; members, ids and the order of rows stay.
+    """
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for row in packet.rows:
+        groups.setdefault((row.kind, row.source, row.direction), []).append(row.id)
+    kept = {row_id for ids in groups.values() for row_id in ids[: (len(ids) + 1) // 2]}
+    return replace(packet, rows=tuple(row for row in packet.rows if row.id in kept))
+
+
 def is_sufficient(packet: EvidencePacket) -> bool:
     """Tell whether a model may be asked at all: 3 members or more and a significant term."""
     return packet.n_members >= MIN_MEMBERS and bool(usable_terms(packet))

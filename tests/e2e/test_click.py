@@ -9,10 +9,10 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+
+from cluster_assets.client import ClientError, ClusterAssetsClient, ClusteringProgress
 from cluster_assets.testing.planted import gene_id, write_tables
 from cluster_assets.testing.processes import dagster_dev
-
-from cluster_assets.client import ClusterAssetsClient, ClusteringProgress
 
 N_CLUSTERS = 47
 
@@ -53,6 +53,17 @@ def instance(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.Dagster
 
 def test_before_the_first_clustering_there_is_nothing_to_read(site: Site) -> None:
     assert site.client.results() == []
+
+
+def test_what_is_not_there_is_said(site: Site) -> None:
+    assert site.client.cluster("0" * 64) is None
+    for call in (site.client.progress, site.client.cancel):
+        with pytest.raises(ClientError) as caught:
+            call("00000000-0000-0000-0000-000000000000")
+        assert caught.value.code == "RunNotFoundError"
+    with pytest.raises(ClientError) as caught:
+        ClusterAssetsClient("http://127.0.0.1:1").results()
+    assert caught.value.code == "CA-601"
 
 
 def test_one_click_leads_to_one_batch_run_and_texts_for_all(

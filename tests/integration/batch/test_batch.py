@@ -11,7 +11,6 @@ import dagster as dg
 import pytest
 from dagster import AssetKey
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
-from cluster_assets.testing.planted import gene_id, write_tables
 
 from cluster_assets.batch.pipeline import Pipeline, open_pipeline
 from cluster_assets.batch.progress import NoProgress
@@ -22,6 +21,7 @@ from cluster_assets.orchestration.local import RunReport, run_locally
 from cluster_assets.orchestration.partitions import cluster_hashes
 from cluster_assets.settings import load_settings
 from cluster_assets.testing.llm_server import Behaviour, LlmServer
+from cluster_assets.testing.planted import gene_id, write_tables
 
 pytestmark = [
     # aiohttp and litellm leave these to the collector when an event loop ends

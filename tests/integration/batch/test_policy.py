@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -11,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cluster_assets.testing.planted import gene_id, write_tables
 
 from cluster_assets.batch.clusterings import make_clustering
 from cluster_assets.batch.pipeline import Pipeline, open_pipeline
@@ -19,10 +20,12 @@ from cluster_assets.batch.progress import NoProgress, Progress
 from cluster_assets.batch.runner import run_batch
 from cluster_assets.core.prompts import extract_items, extract_packet
 from cluster_assets.core.template import template_summary
+from cluster_assets.errors import ItemFailed
 from cluster_assets.llm.model import ModelRequest
 from cluster_assets.settings import Settings
 from cluster_assets.store.records import StoredSummary
 from cluster_assets.testing.clients import ScriptedClient, Step, reply
+from cluster_assets.testing.planted import gene_id, write_tables
 from cluster_assets.testing.replies import understand
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -42,6 +45,11 @@ def bad_title(request: ModelRequest) -> str:
     summary = template_summary(extract_packet(prompt_of(request)))
     summary["title"] = {**summary["title"], "text": "These 99 genes cause everything"}
     return json.dumps(summary)
+
+
+def slow_judge(request: ModelRequest) -> str:
+    time.sleep(1)
+    return good(request)
 
 
 def refuting(request: ModelRequest) -> str:
@@ -83,12 +91,13 @@ class Site:
         self.settings = Settings(**{**named, **options, **rate, **settings})  # type: ignore[arg-type]
         self.folder = folder
         self.now = NOW
+        self.real_time = False
         self.models = Models({WRITER: good, JUDGE: good, FALLBACK: good})
         self.n_runs = 0
 
     def pipeline(self) -> Pipeline:
         opened = open_pipeline(self.settings, self.folder / "home")
-        opened.now = lambda: self.now
+        opened.now = lambda: datetime.now(UTC) if self.real_time else self.now
         opened.client = self.models.client  # type: ignore[method-assign]
         return opened
 
@@ -186,6 +195,33 @@ def test_the_last_attempt_is_the_fallback_models_and_starts_afresh(tmp_path: Pat
     assert (summary.source, summary.model) == ("llm_fallback", FALLBACK)
 
 
+def test_what_the_writer_refuses_the_fallback_model_writes(tmp_path: Path) -> None:
+    site = Site(tmp_path, fallback_model=FALLBACK)
+    site.models.answers[WRITER] = lambda _: ItemFailed("CA-460", "refused", outcome="refused")
+    assert site.click().totals.succeeded == 1
+    assert len(site.models.asked(WRITER)) == 1
+    assert site.summary().source == "llm_fallback"
+
+
+def test_evidence_too_long_for_the_model_is_halved_once(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+
+    def short_sighted(request: ModelRequest) -> Step:
+        if len(extract_packet(prompt_of(request)).rows) > 2:
+            return ItemFailed("CA-461", "too long", outcome="context_too_long")
+        return good(request)
+
+    site.models.answers[WRITER] = short_sighted
+    assert site.click().totals.succeeded == 1
+    asked = [extract_packet(prompt_of(r)) for r in site.models.asked(WRITER)]
+    assert [len(packet.rows) for packet in asked] == [3, 2]
+    assert site.summary().packet == asked[1]
+    site.models.answers[WRITER] = lambda _: ItemFailed("CA-461", "", outcome="context_too_long")
+    site.now += timedelta(days=366)
+    assert site.click().totals.failed == 1
+    assert len(site.models.asked(WRITER)) == 4
+
+
 def test_what_the_judge_refutes_is_not_published(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.models.answers[JUDGE] = refuting
@@ -257,14 +293,26 @@ def test_the_judge_sees_the_rows_that_the_writer_saw(tmp_path: Path) -> None:
             assert (shown["label"], shown["k"], shown["fdr"]) == (row.label, row.k, row.fdr)
 
 
-def test_a_cluster_in_the_hands_of_another_batch_is_skipped(tmp_path: Path) -> None:
+def test_a_cluster_in_the_hands_of_another_batch_is_waited_for_and_written_once(
+    tmp_path: Path,
+) -> None:
     site = Site(tmp_path)
+    site.due()
+    with ThreadPoolExecutor(2) as pool:
+        site.models.answers[JUDGE] = slow_judge
+        ended = list(pool.map(lambda _: site.click(), range(2)))
+    assert sorted(progress.totals.succeeded for progress in ended if progress) == [0, 1]
+    assert len(site.models.asked(WRITER)) == 1
+
+
+def test_the_clusters_of_a_batch_that_died_are_taken_over(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.real_time = True
     _, [key] = site.due()
-    site.pipeline().store.claim(key, owner="other", now=NOW, lease_s=60)
-    assert site.click().totals.succeeded == 0
-    assert site.models.asked(WRITER) == []
-    site.now = NOW + timedelta(seconds=61)
+    site.pipeline().store.claim(key, owner="dead", now=datetime.now(UTC), lease_s=1)
+    started = time.monotonic()
     assert site.click().totals.succeeded == 1
+    assert time.monotonic() - started > 0.5
 
 
 def test_evidence_too_thin_for_a_model_gets_a_final_template(tmp_path: Path) -> None:
