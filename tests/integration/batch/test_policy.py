@@ -114,6 +114,7 @@ class Site:
     def click(self) -> Progress | None:
         """Cluster, and run a batch of the first planted cluster if it is due."""
         self.n_runs += 1
+        batch_id = f"run-{self.n_runs}"
         clustering_id, due = self.due()
         if not due:
             return None
@@ -121,7 +122,7 @@ class Site:
             self.pipeline(),
             due,
             clustering_id=clustering_id,
-            batch_id=f"run-{self.n_runs}",
+            batch_id=batch_id,
             sink=NoProgress(),
             on_start=lambda _: None,
             on_outcome=lambda _: None,
