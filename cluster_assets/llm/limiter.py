@@ -11,7 +11,9 @@ import asyncio
 import hashlib
 import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
+from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
@@ -21,6 +23,8 @@ from cluster_assets.errors import StoreError
 from cluster_assets.llm.limits import Limit
 from cluster_assets.llm.slots import LimiterState, Slot, SlotTable
 
+P = ParamSpec("P")
+T = TypeVar("T")
 WINDOW_S = 60.0
 MARGIN_S = 1.0
 _MAX_KEY = 120  # the column takes 200, and the boot's id comes after the key
@@ -87,7 +91,7 @@ class RateLimiter:
         turn = self._turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
         async with turn:
             # When a burst opens, who asks first would get the most; let the least served go ahead
-            lead = await asyncio.to_thread(self._slots.lead, self._owner)
+            lead = await _in_thread(self._slots.lead, self._owner)
             await asyncio.sleep(min(max(lead, 0) * _COURTESY_S, _MOST_COURTESY_S))
             # Who wakes up too late (a busy loop, a stopped process) would leave in the window of
             # others: the slot is lost and the next one is taken
@@ -96,7 +100,7 @@ class RateLimiter:
 
     async def pause(self, seconds: float) -> None:
         """Let no process send anything for a while; slots ahead are put off, in their order."""
-        await asyncio.to_thread(self._slots.pause, seconds)
+        await _in_thread(self._slots.pause, seconds)
 
     def state(self) -> LimiterState:
         """Return what is used, reserved and paused."""
@@ -104,29 +108,33 @@ class RateLimiter:
 
     async def _late_for_slot(self) -> float:
         """Reserve a slot, sleep until it, and return by how many seconds the sleep was too long."""
-        reserving = asyncio.ensure_future(asyncio.to_thread(self._reserve))
+        reserving = asyncio.ensure_future(_in_thread(self._slots.reserve, self._owner))
         try:
             slot = await asyncio.shield(reserving)
             wait_s = slot.wait_s
             while wait_s > 0:
                 await asyncio.sleep(wait_s)
-                wait_s = await asyncio.to_thread(self._slots.wait_left, slot.id)
+                wait_s = await _in_thread(self._slots.wait_left, slot.id)
         except asyncio.CancelledError:
             await asyncio.shield(self._give_back(reserving))
             raise
         return -wait_s
 
-    def _reserve(self) -> Slot:
-        try:
-            return self._slots.reserve(self._owner)
-        except StoreError as error:
-            # A server that was restarted, or that ended the session of a process that was stopped;
-            # what that session had begun is undone
-            if not error.context.get("connection_lost"):
-                raise
-            return self._slots.reserve(self._owner)
-
     async def _give_back(self, reserving: asyncio.Future[Slot]) -> None:
         with suppress(StoreError):  # then the slot is wasted, and the cancellation goes on
             slot = await reserving
-            await asyncio.to_thread(self._slots.release, slot.id)
+            await _in_thread(self._slots.release, slot.id)
+
+
+async def _in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a short transaction beside the event loop; once more when the connection was lost.
+
+    That is a server that was restarted, or that has ended the session of a process that was
+    stopped. What the session had begun is undone.
+    """
+    try:
+        return await asyncio.to_thread(call, *args, **kwargs)
+    except StoreError as error:
+        if not error.context.get("connection_lost"):
+            raise
+        return await asyncio.to_thread(call, *args, **kwargs)

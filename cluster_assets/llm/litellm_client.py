@@ -7,6 +7,7 @@ and retries on its own unless told not to. All of that is settled here and nowhe
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -180,6 +181,9 @@ def import_litellm() -> ModuleType:
         os.environ.setdefault(name, value)
     import litellm
 
+    # Its 300,000 objects live as long as the process: without this each full collection stops the
+    # event loop for 0.3 s, and the last ones hold up the end of the process for 2 s
+    gc.freeze()
     litellm.suppress_debug_info = True  # else it prints to stdout with every error
     logging.getLogger("LiteLLM").setLevel(logging.WARNING)  # below, it logs whole prompts
     return litellm

@@ -11,10 +11,9 @@ import json
 import sys
 import time
 
-from sqlalchemy import create_engine
-
 from cluster_assets.llm.limiter import RateLimiter
 from cluster_assets.llm.slots import SlotTable
+from cluster_assets.store.engine import open_engine
 
 
 def say(line: str) -> None:
@@ -51,7 +50,7 @@ def stay_inside(seconds: float) -> None:
 def main() -> None:
     mode, url, *pairs = sys.argv[1:]
     given = dict(pair.split("=", 1) for pair in pairs)
-    engine = create_engine(url, connect_args={"timeout": 10} if "sqlite" in url else {})
+    engine = open_engine(url)
     limiter = RateLimiter(
         engine,
         "p",
