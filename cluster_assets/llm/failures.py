@@ -1,8 +1,7 @@
 """What a failed request means: from status, headers and text of an answer to an error class.
 
 Pure, and knows no library: the classes that clients raise do not tell enough (a missing key is a
-500 with two providers). The table that this follows is in `docs/design/llm.md`; the contract test
-runs it over four wire formats.
+500 with two providers). The contract test runs these rules over four wire formats.
 """
 
 from __future__ import annotations

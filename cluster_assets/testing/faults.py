@@ -83,7 +83,7 @@ class FaultPlan:
         if not self.rate:
             return None
         digest = hashlib.sha256(f"{self.seed} {task} {self._seen[task]}".encode()).digest()
-        draw = random.Random(digest)  # noqa: S311  (a repeatable draw, not a secret)
+        draw = random.Random(digest)
         return draw.choice(self.modes) if draw.random() < self.rate else None
 
 

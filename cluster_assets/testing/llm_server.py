@@ -84,7 +84,7 @@ class _State:
         self.behaviour = behaviour
         self.window = RequestWindow(behaviour.limit, behaviour.window_s)
         self.counters = Counters(behaviour.window_s)
-        self.random = random.Random(behaviour.seed)  # noqa: S311  (repeatable, not secret)
+        self.random = random.Random(behaviour.seed)
         self.faults = FaultPlan(
             script=deque(None if name is None else as_fault(name) for name in behaviour.script),
             rate=behaviour.fault_rate,
