@@ -2,7 +2,7 @@
 
 Runs with no model and no key. Faults are seeded in true summaries of real clusters; reported are
 the share stopped for each class of fault and the share of true texts refused, with 95 % intervals.
-Faults of meaning alone are for a judge: with a model set, `bench.judging` measures it on them.
+Faults of meaning alone (group `meaning`) are shown and held to nothing: they are for a judge.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import entry_points
 from typing import Any
 
 from cluster_assets.core.checks import (
@@ -25,6 +27,7 @@ from cluster_assets.core.models import EvidencePacket, Vocabulary
 from cluster_assets.core.packet import packet_from_dict, packet_sha256
 from cluster_assets.core.schema import validate_summary
 
+VOCABULARY_GROUP = "cluster_assets.vocabulary"
 EMPTY_VOCABULARY = Vocabulary(labels={}, synonyms={}, symbols={}, aliases={})
 
 
@@ -118,13 +121,30 @@ def check_summary(
     vocabulary: Vocabulary | None = None,
     siblings: Sequence[str] = (),
 ) -> CheckReport:
-    """Check one summary, both given as plain dicts; build a `Checker` to check many."""
-    return Checker(vocabulary).check(
-        summary,
-        packet_from_dict({key: value for key, value in packet.items() if key != "packet_hash"}),
-        siblings,
-        packet.get("packet_hash"),
-    )
+    """Check one summary, both given as plain dicts; build a `Checker` to check many.
+
+    Args:
+        summary: in the acceptance schema.
+        packet: as `packet_to_dict` writes it; rows need no `kind`, and its `packet_hash`, where it
+            has one, is taken as it is.
+        vocabulary: official words; the installed ones when not given (`installed_checker`).
+        siblings: texts of the other clusters.
+    """
+    checker = installed_checker() if vocabulary is None else Checker(vocabulary)
+    content = {key: value for key, value in packet.items() if key != "packet_hash"}
+    return checker.check(summary, packet_from_dict(content), siblings, packet.get("packet_hash"))
+
+
+@lru_cache(maxsize=1)
+def installed_checker() -> Checker:
+    """Return a checker with the vocabulary that an installed package offers, loaded once.
+
+    The core knows no files; a package names a function that returns a `Vocabulary` under the entry
+    point group `cluster_assets.vocabulary`. Without one, only what the packet knows is checked.
+    """
+    for point in entry_points(group=VOCABULARY_GROUP):
+        return Checker(point.load()())
+    return Checker()
 
 
 def _report(context: Context, findings: tuple[Finding, ...]) -> CheckReport:

@@ -16,8 +16,13 @@ from cluster_assets.core.models import Direction
 _UNDER = re.compile(
     r"\b(?:(?:less|more rarely|least) ?(?:often|frequent(?:ly)?|common(?:ly)?|likely|prevalent)?"
     r"|rare(?:ly|r)?|seldom|infrequent(?:ly)?|uncommon(?:ly)?|under-?\s?represent\w*|deplet\w*"
-    r"|absen(?:t|ce)|lack(?:s|ing|ed)?|missing|fewer|low(?:er)?|reduced|decreased|diminished"
-    r"|scarce(?:ly)?|spar(?:ed|es|ing)|(?:free|devoid) of|hardly)\b",
+    r"|fewer|scarce(?:ly)?|spar(?:ed|es|ing)|hardly)\b",
+    re.IGNORECASE,
+)
+# Said of a share these mean rare; said of a feature they may be its name: "lack of speech"
+_LACKING = re.compile(
+    r"\b(?:absen(?:t|ce)|lack(?:s|ing|ed)?|missing|low(?:er)?|reduced|decreased|diminished"
+    r"|(?:free|devoid) of)\b",
     re.IGNORECASE,
 )
 _WEAK_UNDER = re.compile(r"\b(?:only|few|sparse(?:ly)?|little|without|below)\b", re.IGNORECASE)
@@ -34,10 +39,6 @@ _NEGATION = re.compile(
 )
 
 _COMPARED = re.compile(r"\bthan\b[^,;:.]*")  # says what it is elsewhere, not here
-_CUES: tuple[tuple[re.Pattern[str], Direction, Direction], ...] = (
-    (_UNDER, "under", "over"),
-    (_OVER, "over", "under"),
-)
 
 
 def direction_agrees(context: Context) -> Iterator[Finding]:
@@ -71,12 +72,26 @@ def _wording(part: Part, direction: Direction) -> Iterator[Finding]:
 
 
 def directions_said(masked: str) -> set[Direction]:
-    """Return the directions that the words of a text claim; a negation turns one around."""
-    says: set[Direction] = set()
-    remaining = _COMPARED.sub(lambda match: " " * len(match[0]), masked)
-    for pattern, direction, opposite in _CUES:
-        for match in pattern.finditer(remaining):
-            negated = _NEGATION.search(remaining[: match.start()])
-            says.add(opposite if negated else direction)
-        remaining = pattern.sub(lambda match: " " * len(match[0]), remaining)
+    """Return the directions that the words of a text claim; a negation turns one around.
+
+    What is said of elsewhere ("than is common elsewhere") does not count. Words of lacking count
+    where nothing else tells the direction.
+    """
+    text = _blank(_COMPARED, masked)
+    under = _found(_UNDER, text)
+    text = _blank(_UNDER, text)
+    over = _found(_OVER, text)
+    says: set[Direction] = {"over" if negated else "under" for negated in under}
+    says |= {"under" if negated else "over" for negated in over}
+    if not says:
+        says |= {"over" if negated else "under" for negated in _found(_LACKING, text)}
     return says
+
+
+def _found(pattern: re.Pattern[str], text: str) -> set[bool]:
+    """Return whether each match is negated."""
+    return {bool(_NEGATION.search(text[: match.start()])) for match in pattern.finditer(text)}
+
+
+def _blank(pattern: re.Pattern[str], text: str) -> str:
+    return pattern.sub(lambda match: " " * len(match[0]), text)

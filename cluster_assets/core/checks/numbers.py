@@ -22,8 +22,23 @@ _NUMBER_TEXT = (
     r"(?:\s*[x×·]\s*10\s*(?:\^|\*\*)?\s*[-−]?\d+|[eE][-−+]?\d+)?"
 )
 _NUMBER = re.compile(rf"(?<![\w.\-−]){_NUMBER_TEXT}(?![\w]|[.,]\d)(?P<percent>\s?%)?")
+# Not "one": "one of 12 members" is an idiom
+_NUMBER_WORDS = dict(
+    zip(
+        [
+            *("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"),
+            *("twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
+            *("nineteen", "twenty"),
+        ],
+        range(2, 21),
+        strict=True,
+    )
+)
+_WORDS = "|".join(_NUMBER_WORDS)
 _K_OF_N = re.compile(
-    r"(?<![\w.])(?P<k>\d+)(?:\s*/\s*|\s+(?:out\s+)?of\s+(?:(?:the|its|all|our)\s+)*)(?P<n>\d+)(?![\w]|\.\d)"
+    rf"(?<![\w.])(?P<k>\d+|{_WORDS})(?:\s*/\s*|\s+(?:out\s+)?of\s+(?:(?:the|its|all|our)\s+)*)"
+    rf"(?P<n>\d+|{_WORDS})(?![\w]|\.\d)",
+    re.IGNORECASE,
 )
 _P_ROLE = re.compile(
     r"\b(?:fdr|q|p|q-?values?|p-?values?|adjusted p)\b[^\d;.]{0,24}$", re.IGNORECASE
@@ -46,7 +61,7 @@ _MOST = re.compile(
 )
 _ALL = re.compile(
     r"\b(?:(?:nearly|almost|virtually|practically) all|(?:(?<!not )all)|each|every)\s+"
-    r"(?:of\b|the\b|member|genes|entities|diseases|disorders|conditions|these|its|one\b)"
+    r"(?:of (?!which)|the\b|member|genes|entities|diseases|disorders|conditions|these|its|one\b)"
     r"|\b(?:universal(?:ly)?|without exception|the entire (?:cluster|set))\b",
     re.IGNORECASE,
 )
@@ -59,6 +74,16 @@ _STRONGEST = re.compile(
     r"top[- ](?:ranked|ranking|term|signal)|leading (?:term|signal)|highest[- ]rank\w*)\b",
     re.IGNORECASE,
 )
+_ONE_OF = re.compile(
+    r"\b(?:among|amongst|one of|some of|second|third|fourth|next)(?: the)?(?: \w+)?\s*$",
+    re.IGNORECASE,
+)
+_LACKING = re.compile(
+    r"\b(?:lack(?:s|ing)?|without|do not have|have no|not recorded|unrecorded|free of)\b",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[,;:]\s|\. ")
+TOP_FEW = 5  # rows of a source or side that count as among the strongest
 _MOST_SHARE, _ALL_SHARE = 0.5, 0.9
 _ROUNDING = 1.05  # a hair more than half a unit of the last digit shown
 
@@ -95,7 +120,7 @@ def quantifiers_hold(context: Context) -> Iterator[Finding]:
         text = _BACKGROUND.sub(lambda match: " " * len(match[0]), part.masked)
         for pattern, least in ((_ALL, _ALL_SHARE), (_MOST, _MOST_SHARE)):
             match = pattern.search(text)
-            if match and shares and _share_meant(match.end(), part, shares) < least:
+            if match and shares and _share_meant(match, part, shares) < least:
                 yield Finding(part.ref, "D22", match[0], f"at least {least:.0%} of the members")
                 break
 
@@ -122,9 +147,13 @@ def _pairs(part: Part, text: str, context: Context) -> Iterator[Finding]:
     rows = [row for row in context.cited(part) if row.k is not None]
     pairs = {(row.k, size) for row in rows for size in (row.n, context.packet.n_members)}
     for match in _K_OF_N.finditer(text):
-        if (int(match["k"]), int(match["n"])) not in pairs:
+        if (_whole(match["k"]), _whole(match["n"])) not in pairs:
             allowed = "; ".join(f"{row.id}: {row.k} of {row.n}" for row in rows)
             yield Finding(part.ref, "D06", match[0], allowed or "no such numbers in the cited rows")
+
+
+def _whole(text: str) -> int:
+    return _NUMBER_WORDS.get(text.casefold()) or int(text)
 
 
 def _singles(part: Part, text: str, context: Context) -> Iterator[Finding]:
@@ -169,29 +198,44 @@ def _rank(part: Part, context: Context) -> Iterator[Finding]:
     """Yield a finding where `strongest` is said of rows that are not, in their source or side."""
     match = _STRONGEST.search(part.masked)
     rows = [row for row in context.cited(part) if row.kind == "term"]
-    if match and rows and not any(_is_top(row, context) for row in rows):
+    if not match or not rows:
+        return
+    is_one_of = _ONE_OF.search(part.masked[: match.start()])
+    if not any(_is_among_top(row, TOP_FEW if is_one_of else 1, context) for row in rows):
         yield Finding(part.ref, "D06", match[0], "only of the strongest term of its source or side")
 
 
-def _is_top(row: EvidenceRow, context: Context) -> bool:
+def _is_among_top(row: EvidenceRow, n: int, context: Context) -> bool:
     peers = [
         other
         for other in context.packet.rows
         if other.kind == "term" and (other.source, other.direction) == (row.source, row.direction)
     ]
-    return strength(row) >= max(strength(peer) for peer in peers)
+    return strength(row) >= sorted(map(strength, peers), reverse=True)[:n][-1]
 
 
 def _shares(part: Part, context: Context) -> dict[str, float]:
-    return {row.id: row.k / row.n for row in context.cited(part) if row.k is not None and row.n}
+    """Return the share of members that have each cited term, or that lack it if that is said."""
+    rows = [row for row in context.cited(part) if row.k is not None and row.n]
+    shares = {row.id: (row.k or 0) / (row.n or 1) for row in rows}
+    if not _LACKING.search(part.masked):
+        return shares
+    return {
+        row.id: 1 - shares[row.id] if row.direction == "under" else shares[row.id] for row in rows
+    }
 
 
-def _share_meant(position: int, part: Part, shares: dict[str, float]) -> float:
-    """Return the share of the first term mentioned after the quantifier, else the largest cited."""
-    for span in part.mentions:
-        if span.start >= position and span.row_id in shares:
-            return shares[span.row_id]
-    return max(shares.values())
+def _share_meant(quantifier: re.Match[str], part: Part, shares: dict[str, float]) -> float:
+    """Return the share of the term named nearest in the quantifier's clause, else the largest."""
+    start = max((m.end() for m in _CLAUSE.finditer(part.masked, 0, quantifier.start())), default=0)
+    border = _CLAUSE.search(part.masked, quantifier.end())
+    end = border.start() if border else len(part.masked)
+    near = [
+        (min(abs(span.start - quantifier.end()), abs(quantifier.start() - span.end)), span.row_id)
+        for span in part.mentions
+        if start <= span.start < end and span.row_id in shares
+    ]
+    return shares[min(near)[1] or ""] if near else max(shares.values())
 
 
 def _around(text: str, match: re.Match[str]) -> str:

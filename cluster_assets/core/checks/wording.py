@@ -29,22 +29,23 @@ _CAUSE = _lexicon(
 _CERTAINTY = _lexicon(
     r"always|never|invariably|certain(?:ly)?|definite(?:ly)?|prov(?:e|es|en|ed|ing)|"
     r"undoubtedly|without (?:a )?doubt|necessarily|guarantee(?:s|d)?|pathognomonic|"
-    r"exclusively|unequivocal(?:ly)?|conclusive(?:ly)?|inevitabl[ey]|solely|must|cannot|"
+    r"exclusively|unequivocal(?:ly)?|conclusive(?:ly)?|inevitabl[ey]|solely|must|"
     r"undisputed(?:ly)?|(?:all|every|each|any) (?:of the )?"
     r"(?:patients?|individuals?|cases?|people|persons?|carriers?)"
 )
 _CLINIC = _lexicon(
-    r"diagnos\w+|prognos\w+|survival|life expectancy|mortality|outcomes?|life-threatening|"
+    r"diagnos\w+|prognos\w+|(?:overall|poor|reduced|shortened) survival|"
+    r"survival (?:rate|time)s?|life expectancy|mortality|outcomes?|life-threatening|"
     r"fatal|lethal|risk (?:of|for)|predispos\w+|predict(?:s|ed|ive|or|ors)?|"
     r"test(?:ed|ing) for"
 )
 _ADVICE = _lexicon(
-    r"treat(?:s|ed|ing|able|ment|ments)?|cur(?:e|es|ed|ing|able)|heal(?:s|ed|ing)?|therap(?:y|ies|eutic\w*)|drugs?|medicat\w+|"
-    r"medicines?|dos(?:e|es|ed|ing|age)|mg|administer\w*|prescri\w+|managed|management|"
+    r"treat(?:s|ed|ing|able|ment|ments)?|cur(?:e|es|ed|ing|able)|therap(?:y|ies|eutic\w*)|drugs?|medicat\w+|"
+    r"medicines?|dos(?:e(?![- ]sensitiv)|es|ed|ing)|mg|administer\w*|prescri\w+|managed|management|"
     r"surg(?:ery|ical\w*)|transplant\w*|diets?|supplement(?:s|ed|ation)|prophyla\w+|"
     r"vaccin\w+|surveillance|screen(?:ed|ing)|monitor(?:ed|ing)?|recommend\w*|"
-    r"clinicians? should|counsel\w+|follow-up|respon(?:d|ds|sive) to|chemotherap\w+|"
-    r"antiepileptics?|anticonvulsants?|inhibitors?"
+    r"clinicians? should|counsel\w+|follow-up|chemotherap\w+|"
+    r"antiepileptics?|anticonvulsants?"
 )
 _MOLECULAR = _lexicon(
     r"genes?|proteins?|enzym\w+|kinases?|phosphatases?|receptors?|ion channels?|"
@@ -74,7 +75,7 @@ def no_cause_or_certainty(context: Context) -> Iterator[Finding]:
     for part in context.parts:
         if not (part.is_prose or part.section in {"key_themes", "tags"}):
             continue
-        text = _own_words(part, context)
+        text = part.masked if part.is_prose else _own_words(part, context)
         for pattern, allowed in (
             (_CAUSE, "an association"),
             (_CERTAINTY, "shares of the cited rows"),
@@ -117,9 +118,7 @@ def inheritance_is_in_packet(context: Context) -> Iterator[Finding]:
 
 
 def _own_words(part: Part, context: Context) -> str:
-    """Return what is not quoted from labels; a theme or tag may also quote a piece of one."""
-    if part.is_prose:
-        return part.masked
+    """Return the text without labels and without single words of the labels that it cites."""
     quoted = {word for row in context.cited(part) for word in _WORD.findall(row.label.casefold())}
     return _WORD.sub(
         lambda match: MASK * len(match[0]) if match[0].casefold() in quoted else match[0],

@@ -252,6 +252,26 @@ CASES = [
     Case("D13", F, "caveats", ["statistical_association_only"], ("caveats",)),
     Case("D14", F, "confidence", "low"),
     Case("D16", F, "packet_hash", "0" * 64, ("packet_hash",)),
+    text("D06", "Among the most strongly enriched terms are {{E01}} and {{E02}}.", hit=False),
+    text("D06", "Five of six genes are annotated to {{E01}} in this cluster.", hit=False),
+    text("D06", "Four of the six genes are annotated to {{E01}} in this set.", hit=True),
+    text("D06", "SHANK3 is one of 6 genes with {{E01}} and {{E02}} in this set.", hit=False),
+    Case(
+        "D08", P, "claims.0.text", "Lack of speech ({{E01}}) and low tone ({{E02}}) are common.", ()
+    ),
+    Case(
+        "D08",
+        P,
+        "claims.0.text",
+        "{{E01}} and {{E02}} are lacking here in the entities.",
+        ("claim.1",),
+    ),
+    text("D10", "The genes share {{E01}}; a link to {{E02}} cannot be excluded.", hit=False),
+    text("D10", "The genes share {{E01}}, and {{E02}} goes with cell survival.", hit=False),
+    text("D11", "The genes respond to signals of {{E01}}, dosage-sensitive.", hit=False),
+    text("D11", "The genes share {{E01}}, which cures what {{E02}} brings.", hit=True),
+    Case("D22", P, "claims.1.text", "Most entities lack {{E04}}, less often recorded.", ()),
+    text("D22", "The genes share {{E01}} and {{E02}}, all of which are near.", hit=False),
     # D18 - molecules
     Case(
         "D18", P, "claims.0.text", "Genes of {{E01}} and {{E02}} are more frequent.", ("claim.1",)
@@ -487,3 +507,21 @@ def test_check_summary_reads_rows_without_a_kind() -> None:
         del row["kind"], row["direction"]
     report = check_summary(functional_summary(), packet, VOCABULARY)
     assert report.codes == ()
+
+
+def test_check_summary_uses_the_vocabulary_that_is_installed(monkeypatch) -> None:
+    from cluster_assets.core.checks import checker
+
+    class Point:
+        def load(self):
+            return lambda: VOCABULARY
+
+    summary = changed(functional_summary(), "claims.0.text", "MECPX and cataract go with {{E01}}.")
+    packet = packet_to_dict(functional_packet())
+    codes = []
+    for points in ([], [Point()]):
+        monkeypatch.setattr(checker, "entry_points", lambda group, points=points: points)
+        checker.installed_checker.cache_clear()
+        codes.append("D09" in checker.check_summary(summary, packet).codes)
+    checker.installed_checker.cache_clear()
+    assert codes == [False, True]
