@@ -52,6 +52,7 @@ class Conversation:
 
     Attributes:
         budget: retries left, over writer, judge and fallback.
+        on_usage: is told of each request over the network.
         usage: requests over the network so far.
         latency_s: time spent in requests.
         last_id: row of the last request.
@@ -62,10 +63,16 @@ class Conversation:
     batch_id: str
     policy: RetryPolicy
     budget: RetryBudget
+    on_usage: Callable[[Usage], None] = lambda _: None
     usage: Usage = field(default_factory=Usage)
     latency_s: float = 0.0
     last_id: int | None = None
     _n_requests: int = 0
+
+    @property
+    def mean_latency_s(self) -> float | None:
+        """Mean time of a request, None when there was none."""
+        return self.latency_s / self._n_requests if self._n_requests else None
 
     async def ask(
         self,
@@ -110,9 +117,9 @@ class Conversation:
         self._n_requests += 1
         self.latency_s += attempt.latency_s
         if seat.client.uses_network:
-            self.usage = self.usage.plus(
-                Usage(1, attempt.tokens_in or 0, attempt.tokens_out or 0, attempt.cost_usd)
-            )
+            used = Usage(1, attempt.tokens_in or 0, attempt.tokens_out or 0, attempt.cost_usd)
+            self.usage = self.usage.plus(used)
+            self.on_usage(used)
         self.last_id = self.pipeline.store.record_attempt(
             AttemptRow(
                 cluster_hash=self.cluster.cluster_hash,

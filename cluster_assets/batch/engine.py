@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from cluster_assets.batch.progress import OutcomeKind, Progress, ProgressSink, Usage
 from cluster_assets.errors import Abort, ClusterAssetsError
@@ -20,7 +19,7 @@ from cluster_assets.store.records import StoredCluster, StoredSummary
 
 REPORT_INTERVAL_S = 0.5
 MIN_WIDTH, MAX_WIDTH = 4, 32
-_FIRST_LATENCY_S = 8.0  # of a cluster, before any has been measured
+_FIRST_LATENCY_S = 8.0  # of a request, before any has been measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +30,24 @@ class Outcome:
         kind: what it counts as.
         cluster: the cluster.
         summary: what is stored for it now; None when another batch has it in hand.
-        usage: requests, tokens and money.
         n_attempts: content attempts.
+        latency_s: mean of its requests; None when it made none.
         error: for `failed`, in one line.
     """
 
     kind: OutcomeKind
     cluster: StoredCluster
     summary: StoredSummary | None
-    usage: Usage = field(default_factory=Usage)
     n_attempts: int = 0
+    latency_s: float | None = None
     error: str | None = None
 
 
 class Gate:
-    """Admits clusters, as many at once as keep the rate limit busy (Little's law, times 1.5)."""
+    """Admits clusters, as many at once as keep the rate limit busy (Little's law, times 1.5).
+
+    Latencies are those of requests: the time in the limiter's line would let it grow for nothing.
+    """
 
     def __init__(self, requests_per_s: float) -> None:
         self._rate = requests_per_s
@@ -66,11 +68,12 @@ class Gate:
             await self._changed.wait_for(lambda: self._inside < self.width)
             self._inside += 1
 
-    async def leave(self, latency_s: float) -> None:
-        """Free the place and note how long it was taken."""
+    async def leave(self, latency_s: float | None) -> None:
+        """Free the place and note how long a request took."""
         async with self._changed:
             self._inside -= 1
-            self._latencies.append(latency_s)
+            if latency_s is not None:
+                self._latencies.append(latency_s)
             self._changed.notify_all()
 
 
@@ -119,20 +122,25 @@ class Batch:
             self._sink.show(self.progress)
         return self.progress
 
+    def count(self, usage: Usage) -> None:
+        """Count a request, the moment it has ended."""
+        self.progress = replace(self.progress, usage=self.progress.usage.plus(usage))
+
     async def _one(self, cluster: StoredCluster, gate: Gate) -> None:
-        started = time.monotonic()
         self.progress = replace(self.progress, current=cluster.name)
+        latency_s = None
         try:
-            self._finish(await self._write(cluster))
+            outcome = await self._write(cluster)
+            latency_s = outcome.latency_s
+            self._finish(outcome)
         finally:
-            await gate.leave(time.monotonic() - started)
+            await gate.leave(latency_s)
 
     def _finish(self, outcome: Outcome) -> None:
         self.progress = replace(
             self.progress,
             done=self.progress.done + 1,
             totals=self.progress.totals.plus(outcome.kind),
-            usage=self.progress.usage.plus(outcome.usage),
         )
         self._on_outcome(outcome)
 

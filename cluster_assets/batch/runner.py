@@ -82,6 +82,7 @@ async def _run(
         batch_id=batch_id,
         policy=policy,
         narratives=_narratives(pipeline, clusters),
+        on_usage=lambda usage: batch.count(usage),  # noqa: PLW0108 - the batch is made below
     )
     batch = Batch(
         clusters,

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from cluster_assets.batch.asking import Conversation, Seat, Seats, new_nonce
 from cluster_assets.batch.due import need_of
 from cluster_assets.batch.engine import Outcome
+from cluster_assets.batch.progress import Usage
 from cluster_assets.batch.summaries import (
     Draft,
     publish,
@@ -72,12 +73,14 @@ class ClusterWriter:
         batch_id: str,
         policy: RetryPolicy,
         narratives: dict[str, str],
+        on_usage: Callable[[Usage], None],
     ) -> None:
         self._pipeline = pipeline
         self._seats = seats
         self._batch_id = batch_id
         self._policy = policy
         self._narratives = narratives
+        self._on_usage = on_usage
         # The vocabulary loads while the first request is on its way
         self._checker = asyncio.create_task(asyncio.to_thread(lambda: pipeline.checker))
 
@@ -99,6 +102,7 @@ class ClusterWriter:
             self._batch_id,
             self._policy,
             RetryBudget(self._policy.max_retries),
+            self._on_usage,
         )
         try:
             outcome = await self._write_claimed(cluster, talk)
@@ -106,7 +110,7 @@ class ClusterWriter:
             store.release_claims(owner=self._batch_id, cluster_hashes=[key])
         if outcome.summary is not None:
             self._narratives[key] = outcome.summary.narrative
-        return replace(outcome, usage=talk.usage)
+        return replace(outcome, latency_s=talk.mean_latency_s)
 
     async def _write_claimed(self, cluster: StoredCluster, talk: Conversation) -> Outcome:
         stored = self._pipeline.store.summaries([cluster.cluster_hash])

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-
-from cluster_assets.llm.litellm_client import LitellmClient, close_litellm, import_litellm
+from cluster_assets.llm.litellm_client import LitellmClient, close_litellm
 from cluster_assets.llm.model import OFFLINE_MODEL, ModelClient
 from cluster_assets.llm.offline import OfflineClient
 from cluster_assets.llm.preflight import provider_of
@@ -20,15 +18,6 @@ def make_client(model: str, api_base: str | None = None, timeout_s: float = 60.0
         return OfflineClient()
     provider_of(model)
     return LitellmClient(model, api_base, timeout_s)
-
-
-def start_loading(model: str) -> None:
-    """Begin, in a thread, to import what the client of a model needs.
-
-    For a program that has something else to do before its first request: the import takes seconds.
-    """
-    if model != OFFLINE_MODEL:
-        threading.Thread(target=import_litellm, name="import-litellm", daemon=True).start()
 
 
 async def close_clients() -> None:

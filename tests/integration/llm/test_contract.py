@@ -9,8 +9,6 @@ import asyncio
 import io
 import json
 import logging
-import subprocess
-import sys
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -278,26 +276,3 @@ def test_prompts_are_not_logged_at_info(
     with caplog.at_level(logging.INFO):
         complete(client_for(server, "openai"))
     assert "Is it so?" not in caplog.text
-
-
-LOADING = """
-import sys, threading
-from cluster_assets.llm.clients import start_loading
-start_loading(sys.argv[1])
-for thread in threading.enumerate():
-    if thread is not threading.main_thread():
-        thread.join()
-litellm = sys.modules.get("litellm")
-print(litellm is not None, getattr(litellm, "suppress_debug_info", "_"))
-"""
-
-
-@pytest.mark.parametrize(
-    ("model", "loaded"), [("openai/gpt-4o-mini", "True True"), ("offline/template", "False _")]
-)
-def test_loading_ahead(model: str, loaded: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", LOADING, model], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == loaded
-    assert done.stderr == ""

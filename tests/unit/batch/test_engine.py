@@ -52,7 +52,8 @@ def test_every_cluster_ends_once_and_is_counted() -> None:
     async def write(item: StoredCluster) -> Outcome:
         await asyncio.sleep(0)
         kind = ("succeeded", "failed", "rejected")[item.position % 3]
-        return Outcome(kind, item, None, Usage(2, 10, 5, 0.1))
+        made.count(Usage(2, 10, 5, 0.1))
+        return Outcome(kind, item, None)
 
     made, sink, outcomes = batch(10, write)
     final = asyncio.run(made.run())
