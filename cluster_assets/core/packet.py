@@ -2,7 +2,7 @@
 
 Writer, checks, judge and template all work on the packet built here and see the same bytes; nobody
 else renders evidence. Which rows are significant and which of them are kept is decided before, in
-the modules that compute them. Design: `docs/design/truth.md`, section 1.
+the modules that compute them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """The verdict on a summary, computed by code from checks and labels, and when a cluster is due.
 
 Pure policy: times and counts come in as values. What is stored and asked is for `batch`.
-Design: `docs/design/truth.md`, section 5.
 """
 
 from __future__ import annotations
