@@ -13,6 +13,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from cluster_assets.core.identity import fingerprint
+from cluster_assets.core.mixing import mix
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,7 +92,7 @@ def _digest(
     for column, number in numbered:
         for index, hashes in enumerate(_hashes(frame[column], number)):
             sums[index] += hashes
-    return [str(len(frame)), *(f"{int(_mix(rows).sum(dtype=np.uint64)):016x}" for rows in sums)]
+    return [str(len(frame)), *(f"{int(mix(rows).sum(dtype=np.uint64)):016x}" for rows in sums)]
 
 
 def _hashes(values: pd.Series, number: int) -> Iterator[NDArray[np.uint64]]:
@@ -111,13 +112,3 @@ def _hashes(values: pd.Series, number: int) -> Iterator[NDArray[np.uint64]]:
     texts = np.asarray(uniques, dtype=object)
     for key in keys:
         yield pd.util.hash_array(texts, hash_key=key, categorize=False)[codes]
-
-
-def _mix(rows: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Spread every bit over all others before rows are summed (the finaliser of splitmix64)."""
-    import numpy as np
-
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), (31, 1)):
-        rows ^= rows >> np.uint64(shift)
-        rows *= np.uint64(factor)
-    return rows

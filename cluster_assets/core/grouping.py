@@ -6,20 +6,30 @@ of HCPC, in contrast, answers with the smallest number it is allowed, whatever t
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from cluster_assets.core.arrays import Floats, Labels, Sparse
+from cluster_assets.core.arrays import Floats, Labels
 from cluster_assets.core.continuity import MAX_LOSS, UNKNOWN, WarmStart, continue_entities
 from cluster_assets.core.phenotype import PhenotypeParams
-from cluster_assets.core.stability import measure_stability
-from cluster_assets.core.ward import Tree, consolidate, cut_tree, grow_tree
+from cluster_assets.core.presence import Presence
+from cluster_assets.core.stability import Draw, Drawer, drawer, stability_in
+from cluster_assets.core.threads import side_by_side
+from cluster_assets.core.ward import (
+    assign_nearest,
+    consolidate,
+    cut_tree,
+    grow_tree,
+)
 
-# Draws that differ by one entity move a cluster's stability by some hundredths. Without this much
-# play a number of clusters at the bar would come and go with every change of the data.
+# Without this much play around the bar, a number of clusters that just reaches it would come and go
+# with every change of the data
 SLACK = 0.05
-_WARM = "warm"
+PROPOSING = 5  # draws that propose partitions; others judge them
+HOPELESS = 0.15  # a proposal so far below the bar in the proposing draws is not judged at all
+ENOUGH = 20  # judging draws after which only partitions near the bar see more
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,7 @@ class Grouping:
 
 
 def group_entities(
-    presence: Sparse, points: Floats, published: Labels, params: PhenotypeParams
+    presence: Presence, points: Floats, published: Labels, params: PhenotypeParams
 ) -> Grouping:
     """Return the partition of the entities.
 
@@ -51,55 +61,98 @@ def group_entities(
     its clusters no longer come back, or a larger number of clusters has become clearly stable.
 
     Args:
-        presence: n_entities x n_terms, 1 where a term is recorded.
+        presence: the entities and their active terms.
         points: n_entities x n_axes coordinates.
         published: published cluster of each entity, or `UNKNOWN`.
         params: parameters of the method.
     """
-    tree = grow_tree(points)
-    candidates = _candidates(points, tree, params)
-    floor = min(candidates, key=int)
-    warm = _carry_over(points, tree, published)
-    measured = measure_stability(
+    n_published = len(np.unique(published[published != UNKNOWN]))
+    floor = min(params.k_min, len(points))
+    numbers = range(floor, min(params.k_max, len(points)) + 1)
+    draws = drawer(
         presence,
-        {**candidates, **({_WARM: warm.labels} if warm else {})},
-        always={floor, _WARM},
-        bar=params.min_stability,
         n_axes=params.n_axes,
-        n_draws=params.n_draws,
+        n_draws=PROPOSING + params.n_draws,
         share=params.share,
         seed=params.seed,
     )
-    number = max((name for name in measured if name != _WARM), key=int)
+    asked = sorted({*numbers, n_published} - {0})
+    proposing = draws.make(0, PROPOSING, asked)
+    found = _propose(points, proposing, asked)
+    candidates = {
+        number: found[number]
+        for number in numbers
+        if number == floor or _is_reportable(found[number], number, params.min_size)
+    }
+    warm = continue_entities(points, published, found[n_published]) if n_published > 1 else None
+    bar = params.min_stability
+    hopeful = {
+        number: labels
+        for number, labels in candidates.items()
+        if number == floor or stability_in(proposing, labels).min() >= bar - HOPELESS
+    }
+    measured, warm_stability = _judge(draws, hopeful, warm, params)
+    number = max(measured)
     fresh = measured[number]
-    is_stable = bool(fresh.min() >= params.min_stability)
-    if warm and _may_stay(warm, measured[_WARM], fresh, params.min_stability):
-        stability = measured[_WARM]
-        still = bool(stability.min() >= params.min_stability)
-        return Grouping(warm.labels, stability, still, warm.loss, is_warm=True)
+    if warm and _may_stay(warm, warm_stability, fresh, bar):
+        is_stable = bool(warm_stability.min() >= bar)
+        return Grouping(warm.labels, warm_stability, is_stable, warm.loss, is_warm=True)
+    is_stable = bool(fresh.min() >= bar)
     return Grouping(candidates[number], fresh, is_stable, warm.loss if warm else None)
 
 
-def _candidates(points: Floats, tree: Tree, params: PhenotypeParams) -> dict[str, Labels]:
-    """Return the partitions into each allowed number of clusters, all large enough to report.
+def _propose(points: Floats, draws: Sequence[Draw], numbers: Sequence[int]) -> dict[int, Labels]:
+    """Return for each number of clusters the partition that comes back best in the draws.
 
-    The smallest number is always there, as the way out.
+    One tree is not enough. Consolidation ends in the optimum next to where the cut starts it, and
+    one entity more or less sends the cut elsewhere: of 20 trees that each lacked another single
+    entity, six did not lead to the number of clusters that the rest agreed on. So the cut of
+    each draw starts a consolidation as well, and the most reproducible outcome is taken.
     """
-    floor = min(params.k_min, len(tree.merges) + 1)
-    found = {}
-    for number in range(floor, params.k_max + 1):
-        labels = consolidate(points, cut_tree(tree, number))
-        sizes = np.bincount(labels)
-        if number == floor or (len(sizes) == number and sizes.min() >= params.min_size):
-            found[str(number)] = labels
-    return found
+    tree = grow_tree(points)
+
+    def best(number: int) -> Labels:
+        starts = [cut_tree(tree, number)]
+        starts += [assign_nearest(points, d.positions, d.partitions[number]) for d in draws]
+        ends = [consolidate(points, start) for start in starts]
+        return max(ends, key=lambda labels: _reproduced(draws, labels, number))
+
+    return dict(zip(numbers, side_by_side(best, numbers), strict=True))
 
 
-def _carry_over(points: Floats, tree: Tree, published: Labels) -> WarmStart | None:
-    n_published = len(np.unique(published[published != UNKNOWN]))
-    if n_published < 2:
-        return None
-    return continue_entities(points, published, consolidate(points, cut_tree(tree, n_published)))
+def _is_reportable(labels: Labels, number: int, min_size: int) -> bool:
+    sizes = np.bincount(labels)
+    return len(sizes) == number and sizes.min() >= min_size
+
+
+def _reproduced(draws: Sequence[Draw], labels: Labels, number: int) -> float:
+    """Return the mean stability of the clusters, 0 when some got lost on the way."""
+    return float(stability_in(draws, labels).mean()) if labels.max() + 1 == number else 0.0
+
+
+def _judge(
+    draws: Drawer,
+    candidates: Mapping[int, Labels],
+    warm: WarmStart | None,
+    params: PhenotypeParams,
+) -> tuple[dict[int, Floats], Floats]:
+    """Return the stability of the candidates that keep to the bar, and that of the warm start.
+
+    The smallest number of clusters is the way out and is measured to the end, however unstable.
+    """
+    floor, bar = min(candidates), params.min_stability
+    alive = dict(candidates)
+    carried = [warm.labels] if warm else []
+    made: list[Draw] = []
+    for end, slack in ((min(ENOUGH, params.n_draws), SLACK), (params.n_draws, 0.0)):
+        wanted = {int(labels.max()) + 1 for labels in (*alive.values(), *carried)}
+        made += draws.make(PROPOSING + len(made), PROPOSING + end, wanted)
+        worst = {number: stability_in(made, labels).min() for number, labels in alive.items()}
+        alive = {n: x for n, x in alive.items() if n == floor or worst[n] >= bar - slack}
+        if all(abs(worst[number] - bar) > slack for number in alive):
+            break
+    measured = {number: stability_in(made, labels) for number, labels in alive.items()}
+    return measured, stability_in(made, carried[0]) if carried else np.zeros(0)
 
 
 def _may_stay(warm: WarmStart, stability: Floats, fresh: Floats, bar: float) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 
 from cluster_assets.core.arrays import Floats, Labels, Sparse
 from cluster_assets.core.graph import edge_rows
+from cluster_assets.core.mixing import run_seeds
 from cluster_assets.core.partitions import by_size
 from cluster_assets.core.threads import side_by_side
 
@@ -116,10 +117,3 @@ def confidence(labels: Labels, runs: Labels) -> Floats:
         pair = labels * (run.max() + 1) + run
         total += np.bincount(pair)[pair] - 1
     return np.where(sizes > 1, total / (runs.shape[1] * np.maximum(sizes - 1, 1)), 1.0)
-
-
-def run_seeds(seed: int, count: int) -> list[int]:
-    """Return seeds of independent streams that follow from one."""
-    return [
-        int(word) >> 1 for word in np.random.SeedSequence(seed).generate_state(count, np.uint64)
-    ]

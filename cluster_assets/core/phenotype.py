@@ -34,7 +34,7 @@ class PhenotypeParams:
         k_max: largest number of clusters that is tried.
         min_size: members from which a cluster is reported.
         min_stability: mean Jaccard index under subsampling that each cluster must reach.
-        n_draws: subsamples.
+        n_draws: subsamples at the most; five more propose the partitions that they judge.
         share: of the entities in a subsample.
         seed: everything random follows from it.
         min_v: absolute v-test above which a row is evidence.
@@ -48,7 +48,7 @@ class PhenotypeParams:
     k_max: int = 25
     min_size: int = 10
     min_stability: float = 0.75
-    n_draws: int = 50
+    n_draws: int = 40
     share: float = 0.8
     seed: int = 42
     min_v: float = 2.0
@@ -112,7 +112,7 @@ def cluster_entities(
     # one thread: the same last bits on any number of cores, and draws run side by side anyway
     with threadpool_limits(limits=1):
         factors = fit_mca(presence.active, params.n_axes)
-        grouping = group_entities(presence.active, factors.coordinates, published, params)
+        grouping = group_entities(presence, factors.coordinates, published, params)
         quality = _measure(presence, factors, grouping, params)
         members = _members(inp)
         drafts = _drafts(inp, params, presence, grouping, members)

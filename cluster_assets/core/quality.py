@@ -11,6 +11,7 @@ import numpy as np
 from cluster_assets.core import leiden
 from cluster_assets.core.arrays import Flags, Floats, Labels
 from cluster_assets.core.graph import Network, modularity, rewire, subnetwork
+from cluster_assets.core.mixing import draw, id_keys, run_seeds
 from cluster_assets.core.partitions import adjusted_rand_index, best_jaccard
 from cluster_assets.core.threads import side_by_side
 
@@ -29,7 +30,7 @@ def null_modularity(network: Network, n_null: int, seed: int, resolution: float)
         labels = leiden.leiden(shuffled.adjacency, run_seed, resolution)[1]
         return modularity(shuffled.adjacency, labels, resolution)
 
-    return np.array(side_by_side(reach, leiden.run_seeds(seed, n_null)))
+    return np.array(side_by_side(reach, run_seeds(seed, n_null)))
 
 
 def community_stability(
@@ -40,10 +41,10 @@ def community_stability(
     The mean of its best Jaccard index over draws of a share of the nodes (Hennig 2007). A draw is
     clustered by a single run: whole ensembles give 0.03 more on STRING, for thirty times the work.
     """
+    keys = id_keys(network.nodes)
 
-    def draw(run_seed: int) -> tuple[Floats, Flags]:
-        rng = np.random.default_rng(run_seed)
-        kept = np.sort(rng.permutation(network.n_nodes)[: round(share * network.n_nodes)])
+    def recover(run_seed: int) -> tuple[Floats, Flags]:
+        kept = draw(keys, round(share * network.n_nodes), run_seed)
         part, positions = subnetwork(network, kept)
         found = leiden.leiden(part.adjacency, run_seed, resolution)[1]
         matched = np.zeros(int(labels.max()) + 1)
@@ -51,7 +52,7 @@ def community_stability(
         matched[: int(there.max()) + 1] = best_jaccard(there, found)
         return matched, np.bincount(labels[kept], minlength=len(matched)) > 0
 
-    draws = side_by_side(draw, leiden.run_seeds(seed, n_draws))
+    draws = side_by_side(recover, run_seeds(seed, n_draws))
     total = np.sum([matched for matched, _ in draws], axis=0)
     times = np.sum([drawn for _, drawn in draws], axis=0)  # tiny clusters miss some draws
     return total / np.maximum(times, 1)
@@ -65,7 +66,7 @@ def ensemble_agreement(network: Network, runs: Labels, *, seed: int, resolution:
     halves = runs[:, ::2], runs[:, 1::2]
     if not halves[1].shape[1]:
         return 1.0
-    seeds = leiden.run_seeds(seed, 2)
+    seeds = run_seeds(seed, 2)
     one, two = (
         leiden.agree(network.adjacency, half, seed=half_seed, n_best=10, resolution=resolution)
         for half, half_seed in zip(halves, seeds, strict=True)

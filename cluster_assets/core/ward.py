@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import fastcluster
 import numpy as np
 
-from cluster_assets.core.arrays import Floats, Labels
+from cluster_assets.core.arrays import Floats, Labels, Positions
 from cluster_assets.core.partitions import by_size
 
 MAX_TREE = 50_000  # points that go into a tree one by one; time grows with their square
@@ -78,6 +78,17 @@ def consolidate(points: Floats, labels: Labels) -> Labels:
         if not np.bincount(labels).all():
             labels = by_size(labels)
     return by_size(labels)
+
+
+def assign_nearest(points: Floats, known: Positions, labels: Labels) -> Labels:
+    """Return the cluster of every point, given the clusters of some of them.
+
+    Args:
+        points: n_points x n_axes.
+        known: positions of the points whose cluster is known.
+        labels: their clusters, numbered without gaps.
+    """
+    return nearness_to(points, centres_of(points[known], labels)).argmax(axis=1)
 
 
 def centres_of(points: Floats, labels: Labels) -> Floats:
