@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from cluster_assets.core.checks.context import Context
-from cluster_assets.core.checks.parts import Part
+from cluster_assets.core.checks.parts import MASK, Part
 from cluster_assets.core.findings import Finding
 from cluster_assets.core.models import Direction
 
@@ -19,12 +19,20 @@ _UNDER = re.compile(
     r"|fewer|scarce(?:ly)?|spar(?:ed|es|ing)|hardly)\b",
     re.IGNORECASE,
 )
+# Of how clear an excess is, of a share, or of one row beside another (its label is masked), these
+# say nothing about elsewhere
+_RELATIVE = re.compile(
+    r"\bless (?:marked|strong|clear|pronounced|signific)\w*"
+    r"|\bfewer (?:than (?:half|an?|one|two|□)|genes\b(?! than))",
+    re.IGNORECASE,
+)
 # Said of a share these mean rare; said of a feature they may be its name: "lack of speech"
 _LACKING = re.compile(
     r"\b(?:absen(?:t|ce)|lack(?:s|ing|ed)?|missing|low(?:er)?|reduced|decreased|diminished"
     r"|(?:free|devoid) of)\b",
     re.IGNORECASE,
 )
+_NEXT_WORD = re.compile(r"\s(\w+)")
 _WEAK_UNDER = re.compile(r"\b(?:only|few|sparse(?:ly)?|little|without|below)\b", re.IGNORECASE)
 _OVER = re.compile(
     r"\b(?:more (?:often|frequent(?:ly)?|common(?:ly)?|likely|prevalent)"
@@ -51,7 +59,7 @@ def direction_agrees(context: Context) -> Iterator[Finding]:
             allowed = f"only rows with direction `{expected}`; {', '.join(wrong)} are not"
             yield Finding(part.ref, "D08", f"{part.ref} {expected}", allowed)
         elif len(directions) == 1 and (part.is_prose):
-            yield from _wording(part, directions.pop())
+            yield from _wording(part, directions.pop(), context)
 
 
 def _expected(part: Part) -> Direction | None:
@@ -63,12 +71,24 @@ def _expected(part: Part) -> Direction | None:
     return part.value.get("polarity")
 
 
-def _wording(part: Part, direction: Direction) -> Iterator[Finding]:
-    says = directions_said(part.masked)
+def _wording(part: Part, direction: Direction, context: Context) -> Iterator[Finding]:
+    says = directions_said(_without_names(part, context))
     if direction == "over" and "under" in says:
         yield Finding(part.ref, "D08", part.text, "its rows are over-represented: say so")
     if direction == "under" and ("over" in says or not (says or _WEAK_UNDER.search(part.masked))):
         yield Finding(part.ref, "D08", part.text, "its rows are under-represented: say so")
+
+
+def _without_names(part: Part, context: Context) -> str:
+    """Mask words of lacking that begin the name of a cited row: "absent dynein arms"."""
+    named = context.words_of(context.cited(part))
+
+    def mask(match: re.Match[str]) -> str:
+        following = _NEXT_WORD.match(part.text, match.end())
+        begins = match[0].casefold() in named and following and following[1].casefold() in named
+        return MASK * len(match[0]) if begins else match[0]
+
+    return _LACKING.sub(mask, part.masked)
 
 
 def directions_said(masked: str) -> set[Direction]:
@@ -77,7 +97,7 @@ def directions_said(masked: str) -> set[Direction]:
     What is said of elsewhere ("than is common elsewhere") does not count. Words of lacking count
     where nothing else tells the direction.
     """
-    text = _blank(_COMPARED, masked)
+    text = _blank(_COMPARED, _blank(_RELATIVE, masked))
     under = _found(_UNDER, text)
     text = _blank(_UNDER, text)
     over = _found(_OVER, text)

@@ -14,7 +14,7 @@ from cluster_assets.core.checks.words import Match, is_covered
 from cluster_assets.core.findings import Finding
 
 MAX_ACRONYM = 6
-# Labels and synonyms that are ordinary words in a text about a cluster
+# Labels and synonyms that are ordinary words in a text about a cluster, or name groups of terms
 ORDINARY_WORDS = frozenset(
     [
         *("aging", "all", "axon", "behavior", "binding", "capsule", "chromosome", "cognition"),
@@ -32,6 +32,9 @@ ORDINARY_WORDS = frozenset(
         *("onset", "ordering", "piles", "plethora", "proximal", "recurrent", "right", "sad"),
         *("severe", "severity", "sporadic", "spinning", "stereotyped", "tearing", "tired"),
         *("triggered", "twirling", "variable", "warts", "cell differentiation", "cell cycle"),
+        *("biological process", "biological regulation", "cell projection", "cellular component"),
+        *("cellular process", "developmental process", "molecular function"),
+        *("multicellular organismal process", "protein-containing complex"),
     ]
 )
 

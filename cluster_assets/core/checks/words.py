@@ -62,7 +62,11 @@ def _with_stem(word: str) -> list[str]:
 def _begin_alike(one: str, other: str) -> bool:
     longer = max(len(one), len(other))
     shared = next((i for i in range(longer) if one[i : i + 1] != other[i : i + 1]), longer)
-    return one == other or (shared >= _MIN_START and shared >= _SHARED_START * longer)
+    return (
+        one in (other, f"{other}s")
+        or other == f"{one}s"
+        or (shared >= _MIN_START and shared >= _SHARED_START * longer)
+    )
 
 
 def is_covered(text: str, licensed: set[str]) -> bool:
