@@ -38,10 +38,10 @@ demo: $(VENV)/.installed ## the whole pipeline on real HPO data, no key, no netw
 	@echo "One cluster with its evidence: $(BIN)/cluster-assets show HASH"
 
 test: $(VENV)/.installed-dev ## unit, integration and end-to-end tests, without the slow tier
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 test-slow: $(VENV)/.installed-dev ## all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 dev: $(VENV)/.installed ## webserver and daemon on 127.0.0.1:3000, sensor on
 	@$(BIN)/python -m cluster_assets.orchestration.home

@@ -16,8 +16,6 @@ from cluster_assets.testing.processes import dagster_dev
 
 N_CLUSTERS = 47
 
-pytestmark = pytest.mark.xdist_group("daemon")
-
 
 @dataclass(frozen=True)
 class Site:

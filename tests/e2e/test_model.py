@@ -20,8 +20,6 @@ N_CLUSTERS = 20
 LATENCY_S = 1.0
 KEY = "sk-planted-0123456789abcdef0123"
 
-pytestmark = pytest.mark.xdist_group("daemon")
-
 
 @dataclass(frozen=True)
 class Site:

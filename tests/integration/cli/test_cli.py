@@ -19,7 +19,6 @@ from cluster_assets.testing.planted import table_settings, write_tables
 from cluster_assets.testing.processes import clean_environment
 
 N_CLUSTERS = 4
-pytestmark = pytest.mark.xdist_group("cli")
 
 
 @dataclass(frozen=True)
