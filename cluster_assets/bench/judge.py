@@ -8,7 +8,7 @@ Faults of meaning alone (group `meaning`) are shown and held to nothing: they ar
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -23,6 +23,7 @@ from cluster_assets.bench.proportions import Share
 from cluster_assets.bench.stubs import STUBS, Stub
 from cluster_assets.bench.surfaces import FORMS
 from cluster_assets.core.checks import Checker, CheckReport
+from cluster_assets.core.verdict import MAX_REMOVED
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -32,7 +33,7 @@ CASES = 120  # for each class, where the material allows
 SHORT_CASES = 12
 MIN_CASES = 75  # from here on, a class without a miss has an interval above 95 %
 CLEAN_CODES = frozenset({"D13", "D14"})  # repairs of true texts that cost them nothing
-MAX_FALSE = 0.005
+MAX_FALSE = {"generated": 0.005, "hard": 0.0, "handwritten": 1 / 40}
 MIN_POOLED = 0.995
 MIN_LOWER_END = 0.95
 MAX_MS = 20.0
@@ -46,7 +47,9 @@ class JudgeBench:
         material: what it ran on.
         detection: share of faults stopped, by class.
         groups: group of each class.
-        false_rejections: share of true texts that lost something, by kind of text.
+        false_rejections: share of true texts refused, by kind of text. One made by code is refused
+            when it loses anything; one written by hand when it could not be accepted any more
+            (`MAX_REMOVED`), and is counted as `trimmed` when it loses anything at all.
         stubs: for each stub writer, share of injection cases in which readers see no payload.
         median_ms: time of the checks of one summary.
         is_full: whether all cases ran, or only the short form.
@@ -78,10 +81,10 @@ class JudgeBench:
             is_held = self.groups[name] != "meaning" and share.n >= MIN_CASES
             if is_held and share.low < MIN_LOWER_END:
                 found.append(f"{name}: {share}, interval held to above {MIN_LOWER_END:.0%}")
-        limits = {"generated": MAX_FALSE, "hard": 0.0, "handwritten": 1 / 40}
-        for kind, share in self.false_rejections.items():
-            if share.n and share.value > limits[kind]:
-                found.append(f"true texts refused, {kind}: {share}, held to {limits[kind]:.1%}")
+        for kind, limit in MAX_FALSE.items():
+            share = self.false_rejections[kind]
+            if share.value > limit:
+                found.append(f"true texts refused, {kind}: {share}, held to {limit:.1%}")
         for name, share in self.stubs.items():
             if share.hits < share.n:
                 found.append(f"stub writer {name}: clean in {share} only")
@@ -201,21 +204,31 @@ def _false_rejections(
     material: Material, cleans: Sequence[Clean], checker: Checker, times: list[float]
 ) -> dict[str, Share]:
     hard = [Clean(p, make(p), form) for p in material.hard for form, make in FORMS.items()]
-    kinds: dict[str, Sequence[Clean]] = {
-        "generated": cleans,
-        "hard": hard,
-        "handwritten": load_texts(),
-    }
-    shares = {}
-    for kind, texts in kinds.items():
-        refused = 0
+
+    def check(texts: Sequence[Clean]) -> Iterator[CheckReport]:
         for clean in texts:
             started = perf_counter()
-            report = checker.check(clean.summary, clean.packet)
+            yield checker.check(clean.summary, clean.packet)
             times.append(perf_counter() - started)
-            refused += not report.publishable or bool(set(report.codes) - CLEAN_CODES)
-        shares[kind] = Share(refused, len(texts))
-    return shares
+
+    by_hand = list(check(load_texts()))
+    return {
+        "generated": _share(_lost_something(report) for report in check(cleans)),
+        "hard": _share(_lost_something(report) for report in check(hard)),
+        "handwritten": _share(
+            not report.publishable or len(report.pruned_refs) > MAX_REMOVED for report in by_hand
+        ),
+        "handwritten, trimmed": _share(_lost_something(report) for report in by_hand),
+    }
+
+
+def _lost_something(report: CheckReport) -> bool:
+    return not report.publishable or bool(set(report.codes) - CLEAN_CODES)
+
+
+def _share(hits: Iterable[bool]) -> Share:
+    counted = list(hits)
+    return Share(sum(counted), len(counted))
 
 
 def _stub(stub: Stub, world: World, checker: Checker, n_cases: int) -> Share:
@@ -223,7 +236,7 @@ def _stub(stub: Stub, world: World, checker: Checker, n_cases: int) -> Share:
     rng = Random(f"{SEED} {stub.__name__}")
     packets = [rng.choice(world.material.packets) for _ in range(n_cases)]
     clean = [stub(packet, rng, checker, world.material.packets) for packet in packets]
-    return Share(sum(clean), len(clean))
+    return _share(clean)
 
 
 def _told(clean: Clean, fault: Fault, report: CheckReport) -> str:

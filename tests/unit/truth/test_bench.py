@@ -1,18 +1,20 @@
-"""The benchmark itself: intervals, forms, sheets; whole on real data in the slow tier."""
+"""The benchmark itself: intervals, forms, texts by hand; whole on real data in the slow tier."""
 
 from __future__ import annotations
 
-import json
+import shutil
+from collections import Counter
 
 import pytest
 from support.packets import VOCABULARY, functional_packet, phenotype_packet
 
 from cluster_assets.bench.faults import FAULTS
-from cluster_assets.bench.handwriting import TO_WRITE, load_texts, write_sheets
+from cluster_assets.bench.handwriting import FOLDER, load_texts
 from cluster_assets.bench.material import hard_packets
 from cluster_assets.bench.proportions import Share
 from cluster_assets.bench.surfaces import FORMS
 from cluster_assets.core.checks import Checker
+from cluster_assets.errors import InputError
 
 MIN_CLASSES = 33
 
@@ -43,14 +45,17 @@ def test_no_form_of_a_hard_case_is_refused(form: str, packet) -> None:
     assert set(report.codes) <= {"D13", "D14"}
 
 
-def test_sheets_are_read_back_once_they_are_written(tmp_path) -> None:
-    paths = write_sheets([functional_packet(), phenotype_packet()], tmp_path)
-    assert len(paths) == 2
-    assert load_texts(tmp_path) == []
-    sheet = paths[0].read_text("utf-8").replace(TO_WRITE, "Postsynaptic genes with {{E01}}, {{N}}.")
-    paths[0].write_text(sheet, "utf-8")
-    assert [text.packet for text in load_texts(tmp_path)] == [functional_packet()]
-    assert json.loads(sheet)["packet"]["packet_hash"]
+def test_texts_by_hand_are_as_they_were_frozen(tmp_path) -> None:
+    assert Counter(text.packet.cluster_type for text in load_texts()) == {
+        "functional": 20,
+        "phenotype": 20,
+    }
+    shutil.copytree(FOLDER, tmp_path / "copy")
+    changed = tmp_path / "copy" / "functional_01.json"
+    changed.write_text(changed.read_text("utf-8").replace("strongest", "strangest"), "utf-8")
+    with pytest.raises(InputError, match="functional_01") as caught:
+        load_texts(tmp_path / "copy")
+    assert caught.value.code == "CA-207"
 
 
 @pytest.mark.slow
