@@ -134,7 +134,7 @@ def load_settings() -> Settings:
             it may be secret.
     """
     try:
-        return Settings()
+        return Settings()  # pyright: ignore[reportCallIssue] - every field has a default
     except ValidationError as error:
         lines = [
             f"`{PREFIX}{'_'.join(str(part) for part in issue['loc']).upper()}`: {issue['msg']}"

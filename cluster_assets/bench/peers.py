@@ -120,7 +120,7 @@ def _run(
 
 
 def _command(command: list[str], timeout_s: float) -> str:
-    done = subprocess.run(  # noqa: S603  (our own script and pip)
+    done = subprocess.run(
         command, capture_output=True, text=True, check=True, timeout=timeout_s
     )
     return done.stdout

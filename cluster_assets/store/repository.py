@@ -222,11 +222,12 @@ class Store:
 
     def record_attempt(self, row: AttemptRow) -> int:
         """Keep one request to a model; return the id of the row."""
+        values = asdict(row) | {"codes": list(row.codes)}
+        table = tables.summary_attempt
         with self.engine.begin() as connection:
-            added = connection.execute(
-                insert(tables.summary_attempt).values(asdict(row) | {"codes": list(row.codes)})
-            )
-        return added.inserted_primary_key[0]
+            return connection.execute(
+                insert(table).values(values).returning(table.c.id)
+            ).scalar_one()
 
     def conclude_attempt(self, attempt_id: int, *, outcome: str, codes: Sequence[str]) -> None:
         """Note what checks and verdict made of a reply."""
