@@ -1,7 +1,8 @@
-"""The official words that the checks know: HPO labels and synonyms, gene symbols and aliases.
+"""The official words that the checks know: labels and synonyms of terms, gene symbols and aliases.
 
-HPO: phenotypic abnormalities and modes of inheritance, obsolete terms left out. Genes: the HGNC
-table when one is set, else the symbols of the source's own genes, which know no aliases.
+HPO: phenotypic abnormalities and modes of inheritance, obsolete terms left out. Other terms: the
+table of terms of a source made of tables, else its GMT files; HPO's own words come first. Genes:
+the HGNC table when one is set, else the symbols of the source's own genes, which know no aliases.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ from pathlib import Path
 from cluster_assets.core.models import Vocabulary
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig
+from cluster_assets.sources.files import FileTables
+from cluster_assets.sources.findings import Problems
+from cluster_assets.sources.gmt import is_gmt, read_gmt
 from cluster_assets.sources.hgnc import load_hgnc
 from cluster_assets.sources.hpo_files import hpo_files
+from cluster_assets.sources.ids import is_missing, spelled
 from cluster_assets.sources.obo import (
     MODE_OF_INHERITANCE,
     PHENOTYPIC_ABNORMALITY,
     load_ontology,
 )
+from cluster_assets.sources.sql import SqlTables
 
 
 def load_vocabulary(config: SourceConfig) -> Vocabulary:
@@ -28,16 +34,25 @@ def load_vocabulary(config: SourceConfig) -> Vocabulary:
         InputError: `CA-210` to `CA-219` when a file cannot be used.
     """
     named = (config.hgnc_file, config.genes_to_phenotype_file, config.genes_file)
-    files = (hpo_files(config).obo, *named, config.entities_file)
+    tables = (config.terms_file, config.entities_file, *config.annotations_files)
+    files = (hpo_files(config).obo, *named, *tables)
     return _load(config, tuple(_stamp(path) for path in files))
+
+
+def embedded_vocabulary() -> Vocabulary:
+    """Return what the embedded HPO release knows, for checks that are given no vocabulary."""
+    return load_vocabulary(SourceConfig())
 
 
 @lru_cache(maxsize=1)
 def _load(config: SourceConfig, _stamps: tuple[int, ...]) -> Vocabulary:
     ontology = load_ontology(hpo_files(config).obo)
     terms = ontology.descendants(PHENOTYPIC_ABNORMALITY) | ontology.descendants(MODE_OF_INHERITANCE)
-    labels = {term_id: label for term_id, label in ontology.labels.items() if term_id in terms}
-    synonyms = {term_id: words for term_id, words in ontology.synonyms.items() if term_id in labels}
+    labels = {
+        **_own_labels(config),
+        **{term_id: label for term_id, label in ontology.labels.items() if term_id in terms},
+    }
+    synonyms = {term_id: words for term_id, words in ontology.synonyms.items() if term_id in terms}
     if config.hgnc_file is None:
         return Vocabulary(labels, synonyms, open_source(config).symbols(), aliases={})
     hgnc = load_hgnc(config.hgnc_file)
@@ -46,6 +61,32 @@ def _load(config: SourceConfig, _stamps: tuple[int, ...]) -> Vocabulary:
         for word in {**hgnc.by_previous, **hgnc.by_alias}
     }
     return Vocabulary(labels, synonyms, hgnc.by_symbol, aliases, hgnc.names)
+
+
+def _own_labels(config: SourceConfig) -> dict[str, str]:
+    """Return the labels of a user's own table of terms, the first one of each.
+
+    HPO terms are left to the ontology, which knows the obsolete ones. Faults of the table are
+    reported where it is read to be clustered.
+    """
+    if config.kind == "hpo":
+        return {}
+    tables = FileTables(config) if config.kind == "files" else SqlTables(config)
+    problems = Problems()
+    frames = [table.frame for table in tables.read("terms", problems)]
+    if not frames and config.kind == "files":
+        read = (read_gmt(path, problems) for path in config.annotations_files if is_gmt(path))
+        frames = [t.frame[["term_id", "label"]].drop_duplicates() for t in read if t is not None]
+    problems.stop_if_any()
+    labels: dict[str, str] = {}
+    for frame in frames:
+        for written, label in zip(frame["term_id"], frame["label"], strict=True):
+            term_id = spelled(str(written))
+            if not (
+                term_id.startswith("HP:") or label.startswith("obsolete ") or is_missing(label)
+            ):
+                labels.setdefault(term_id, label.strip())
+    return labels
 
 
 def _stamp(path: Path | None) -> int:

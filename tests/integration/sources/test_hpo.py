@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from cluster_assets.core.checks.checker import VOCABULARY_GROUP, installed_checker
 from cluster_assets.core.identity import normalise_member
 from cluster_assets.core.models import FunctionalInput, PhenotypeInput
 from cluster_assets.sources.catalog import Source, open_source
 from cluster_assets.sources.clinical_terms import CLINICAL_TERMS
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.hpo import HpoSource
-from cluster_assets.sources.vocabulary import load_vocabulary
+from cluster_assets.sources.vocabulary import embedded_vocabulary, load_vocabulary
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +131,12 @@ def test_vocabulary_without_hgnc(source: Source):
     assert "Epileptic seizure" in vocabulary.synonyms["HP:0001250"]
     assert vocabulary.symbols["SHANK3"] == "NCBIGene:85358"
     assert load_vocabulary(SourceConfig()) is vocabulary
+
+
+def test_the_installed_vocabulary_is_the_embedded_one(source: Source):
+    points = list(entry_points(group=VOCABULARY_GROUP))
+    assert [point.load() for point in points] == [embedded_vocabulary]
+    assert installed_checker().vocabulary.labels["HP:0001250"] == "Seizure"
 
 
 @pytest.mark.real_data

@@ -13,6 +13,7 @@ from cluster_assets.core.frames import check_functional
 from cluster_assets.core.models import FunctionalInput
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig
+from cluster_assets.sources.vocabulary import load_vocabulary
 
 pytestmark = pytest.mark.real_data
 
@@ -44,6 +45,13 @@ def test_the_verified_counts(ndd: FunctionalInput):
     assert (len(ndd.genes), len(connected), len(ndd.interactions)) == (3215, 2653, 15_154)
     covered = ndd.annotations.groupby("source")["gene_id"].nunique().to_dict()
     assert covered == {"GO:BP": 3115, "GO:CC": 3162, "GO:MF": 3093, "HPO": 2273, "Reactome": 2354}
+
+
+def test_the_checks_know_the_terms_of_the_table(config: SourceConfig):
+    with_genes = replace(config, hgnc_file=config.terms_file.parent / "hgnc.tsv.gz")
+    labels = load_vocabulary(with_genes).labels
+    assert labels["GO:0007268"] == "chemical synaptic transmission"
+    assert sum(term_id.startswith("R-HSA-") for term_id in labels) > 2000
 
 
 def test_every_row_is_an_edge_or_counted(config: SourceConfig, ndd: FunctionalInput):

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from support.source_tables import SOUND, write
 
-from cluster_assets.errors import SettingsError
+from cluster_assets.errors import InputError, SettingsError
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.schemas import COLUMNS, ROLES
@@ -255,6 +255,29 @@ def test_vocabulary_of_files(tmp_path: Path):
     assert vocabulary.symbols == {"AA": "HGNC:1", "BB": "HGNC:2", "CC": "HGNC:3"}
     assert vocabulary.synonyms == {"HP:0000006": ("AD",)}
     assert "HP:0000001" not in vocabulary.labels
+    assert vocabulary.labels["GO:1"] == "ion transport"
+    assert vocabulary.labels["HP:0001250"] == "Seizure"  # the ontology's word, not the table's
+
+
+def test_vocabulary_has_each_term_once_and_no_obsolete_one(tmp_path: Path):
+    terms = "term_id\tlabel\ngo:1\tion transport\nGO:1\tion transport\nGO:2\tobsolete thing\n"
+    config = write(tmp_path, {"terms.tsv": f"{terms}HP:9\tgone\nR-HSA-1\t Signaling by X\n"})
+    labels = load_vocabulary(config).labels
+    own = {term_id: label for term_id, label in labels.items() if not term_id.startswith("HP:")}
+    assert own == {"GO:1": "ion transport", "R-HSA-1": "Signaling by X"}
+    assert "HP:9" not in labels
+
+
+def test_vocabulary_of_gene_sets_where_there_is_no_table_of_terms(tmp_path: Path):
+    gene_sets = tmp_path / "sets.gmt"
+    gene_sets.write_text("ion transport (GO:0006811)\t\tAA\tBB\n", "utf-8")
+    config = replace(write(tmp_path), terms_file=None, annotations_files=(gene_sets,))
+    assert load_vocabulary(config).labels["GO:0006811"] == "ion transport"
+
+
+def test_vocabulary_says_what_is_wrong_with_the_table_of_terms(tmp_path: Path):
+    with pytest.raises(InputError, match=r"terms\.tsv"):
+        load_vocabulary(write(tmp_path, {"terms.tsv": "term\tno label\nGO:1\tx\n"}))
 
 
 def test_describe_says_which_file_is_missing(tmp_path: Path):

@@ -15,6 +15,7 @@ from support.source_tables import SOUND, write
 from cluster_assets.errors import InputError, SettingsError
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig
+from cluster_assets.sources.vocabulary import load_vocabulary
 
 
 @pytest.fixture
@@ -50,6 +51,12 @@ def test_the_same_input_as_from_files(tmp_path: Path, config: SourceConfig):
         pd.testing.assert_frame_equal(
             getattr(files.phenotype(), frame), getattr(tables.phenotype(), frame)
         )
+
+
+def test_vocabulary_of_queries(config: SourceConfig):
+    vocabulary = load_vocabulary(config)
+    assert vocabulary.labels["GO:1"] == "ion transport"
+    assert vocabulary.symbols["AA"] == "HGNC:1"
 
 
 def test_whole_numbers_that_the_driver_made_floats_are_ids(config: SourceConfig):
