@@ -7,13 +7,15 @@ Each function is one question or one change; what follows from an answer is deci
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 
 from cluster_assets.core.models import (
     Cluster,
@@ -24,6 +26,7 @@ from cluster_assets.core.models import (
     Predecessor,
 )
 from cluster_assets.core.packet import packet_from_dict, packet_sha256, packet_to_dict
+from cluster_assets.errors import StoreError
 from cluster_assets.store import tables
 from cluster_assets.store.records import (
     AttemptRow,
@@ -42,6 +45,16 @@ class Store:
         self.engine = engine
         dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
         self._insert = dialect.insert  # the two that know ON CONFLICT
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with _store_errors(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with _store_errors(), self.engine.connect() as connection:
+            yield connection
 
     # Clusterings
 
@@ -73,7 +86,7 @@ class Store:
         known = select(tables.clustering.c.clustering_id).where(
             tables.clustering.c.clustering_id == result.clustering_id
         )
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             is_known = connection.execute(known).first() is not None
             connection.execute(
                 statement.on_conflict_do_update(
@@ -140,7 +153,7 @@ class Store:
             .join(tables.clustering_cluster)
             .where(tables.clustering_cluster.c.clustering_id == published.clustering_id)
         )
-        with self.engine.connect() as connection:
+        with self._reading() as connection:
             rows = connection.execute(query).all()
         return Predecessor(
             clustering_id=published.clustering_id,
@@ -153,7 +166,7 @@ class Store:
         query = (
             select(table).where(table.c.clustering_id == clustering_id).order_by(table.c.position)
         )
-        with self.engine.connect() as connection:
+        with self._reading() as connection:
             return [_stored_cluster(row) for row in connection.execute(query)]
 
     def clusters_by_hash(
@@ -173,13 +186,13 @@ class Store:
             .where(table.c.cluster_hash.in_(cluster_hashes))
             .order_by(tables.clustering.c.created_at, table.c.position)
         )
-        with self.engine.connect() as connection:
+        with self._reading() as connection:
             found = {row.cluster_hash: row for row in connection.execute(query)}
         return [_stored_cluster(row) for row in found.values()]
 
     def publish(self, clustering_id: str, *, now: datetime) -> None:
         """Make a clustering the one that readers of its type see."""
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(
                 update(tables.clustering)
                 .where(tables.clustering.c.clustering_id == clustering_id)
@@ -187,7 +200,7 @@ class Store:
             )
 
     def _clusterings(self, *conditions: Any) -> list[StoredClustering]:
-        with self.engine.connect() as connection:
+        with self._reading() as connection:
             rows = connection.execute(select(tables.clustering).where(*conditions)).all()
         return [_stored_clustering(row) for row in rows]
 
@@ -198,7 +211,7 @@ class Store:
         wanted = sorted(set(cluster_hashes))
         table = tables.validated_summary
         found: dict[str, StoredSummary] = {}
-        with self.engine.connect() as connection:
+        with self._reading() as connection:
             for start in range(0, len(wanted), _BATCH):
                 query = select(table).where(
                     table.c.cluster_hash.in_(wanted[start : start + _BATCH])
@@ -217,21 +230,21 @@ class Store:
             index_elements=["cluster_hash"],
             set_={name: statement.excluded[name] for name in values if name != "cluster_hash"},
         )
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(statement)
 
     def record_attempt(self, row: AttemptRow) -> int:
         """Keep one request to a model; return the id of the row."""
         values = asdict(row) | {"codes": list(row.codes)}
         table = tables.summary_attempt
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             return connection.execute(
                 insert(table).values(values).returning(table.c.id)
             ).scalar_one()
 
     def conclude_attempt(self, attempt_id: int, *, outcome: str, codes: Sequence[str]) -> None:
         """Note what checks and verdict made of a reply."""
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(
                 update(tables.summary_attempt)
                 .where(tables.summary_attempt.c.id == attempt_id)
@@ -242,7 +255,7 @@ class Store:
         """Return all requests for a cluster, oldest first."""
         table = tables.summary_attempt
         query = select(table).where(table.c.cluster_hash == cluster_hash).order_by(table.c.id)
-        with self.engine.connect() as connection:
+        with self._reading() as connection:
             return [_attempt(row) for row in connection.execute(query)]
 
     # Claims: two batches must not write the same cluster at once
@@ -262,12 +275,12 @@ class Store:
             )
             .values(claimed_by=owner, claimed_until=now + timedelta(seconds=lease_s))
         )
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             return connection.execute(statement).rowcount == 1
 
     def renew_claims(self, *, owner: str, now: datetime, lease_s: float) -> None:
         """Prolong all claims of an owner that is alive."""
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(
                 update(tables.cluster)
                 .where(tables.cluster.c.claimed_by == owner)
@@ -279,7 +292,7 @@ class Store:
         statement = update(tables.cluster).where(tables.cluster.c.claimed_by == owner)
         if cluster_hashes is not None:
             statement = statement.where(tables.cluster.c.cluster_hash.in_(cluster_hashes))
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(statement.values(claimed_by=None, claimed_until=None))
 
     # Figures for doctor
@@ -287,11 +300,25 @@ class Store:
     def counts(self) -> dict[str, int]:
         """Return the number of rows of each table that a person asks about."""
         names = ("clustering", "cluster", "validated_summary", "summary_attempt")
-        with self.engine.connect() as connection:
+        with self._reading() as connection:
             return {
                 name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()  # noqa: S608 - names are the constants above
                 for name in names
             }
+
+
+@contextmanager
+def _store_errors() -> Iterator[None]:
+    """Raise what the database says as one line, without statement and parameters."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise StoreError(
+            "CA-502",
+            f"the database failed: {reason}. What was stored before is kept; see"
+            " `cluster-assets doctor`, then cluster again",
+        ) from None
 
 
 def _cluster_row(result: Clustering, position: int, item: Cluster) -> dict[str, object]:

@@ -270,3 +270,15 @@ def test_a_database_that_cannot_be_used_is_one_clear_error_without_the_password(
         open_engine(url)
     assert caught.value.code == "CA-501"
     assert "s3cret-pass" not in str(caught.value)
+
+
+def test_a_database_that_fails_later_is_one_clear_error_without_the_statement(
+    store: Store,
+) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(text("DROP VIEW current_results"))
+        connection.execute(text("DROP TABLE validated_summary"))
+    with pytest.raises(StoreError) as caught:
+        store.summaries([ONE.cluster_hash])
+    assert caught.value.code == "CA-502"
+    assert "SELECT" not in str(caught.value)
