@@ -185,12 +185,20 @@ def doctor(
 @_one_message
 def bench(
     name: Annotated[BenchChoice, typer.Argument(help="Which benchmark.")],
+    panel: Annotated[
+        Path | None,
+        typer.Option(help="judge: write and judge 20 fixed clusters instead; save the run here."),
+    ] = None,
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(metavar="RUN_A RUN_B", help="judge: show what differs between two such runs."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run a benchmark; exit 1 when a figure is not what it is held to."""
     from cluster_assets.bench import run_bench
 
-    report = run_bench(name.value)
+    report = run_bench(name.value, panel=panel, compare=compare)
     if as_json:
         _print_json(report.to_dict())
     else:

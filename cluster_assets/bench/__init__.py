@@ -5,15 +5,51 @@ They run with what is installed; peers, where there are any, live in environment
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from cluster_assets.errors import SettingsError
 
 if TYPE_CHECKING:
-    from cluster_assets.bench.figures import BenchReport
-    from cluster_assets.bench.judge import JudgeBench
+    from rich.table import Table
+
+    from cluster_assets.batch.pipeline import Pipeline
 
 
-def run_bench(name: str) -> BenchReport | JudgeBench:
-    """Run the benchmark of that name."""
+class Report(Protocol):
+    """What a benchmark came to."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether every figure is what it is held to."""
+        ...
+
+    def to_dict(self) -> Mapping[str, Any]:
+        """Return JSON values."""
+        ...
+
+    def table(self) -> Table:
+        """Return the table that a person reads."""
+        ...
+
+
+def run_bench(
+    name: str, *, panel: Path | None = None, compare: tuple[Path, Path] | None = None
+) -> Report:
+    """Run the benchmark of that name.
+
+    Args:
+        name: which.
+        panel: for `judge`: run the fixed panel instead, and save the run here.
+        compare: for `judge`: compare two saved runs instead.
+
+    Raises:
+        SettingsError: `CA-123` when `panel` or `compare` do not fit the rest.
+    """
+    if panel is not None or compare is not None:
+        return _drift(name, panel, compare)
     if name == "limiter":
         from cluster_assets.bench.limiter import run_limiter_bench
 
@@ -23,11 +59,35 @@ def run_bench(name: str) -> BenchReport | JudgeBench:
 
         return run_engine_bench()
     if name == "judge":
-        import os
-        from pathlib import Path
-
         from cluster_assets.bench.judge import run_judge_bench
 
         data = os.environ.get("CLUSTER_ASSETS_SHARED_DATA")
-        return run_judge_bench(Path(data) if data else None)
+        return run_judge_bench(Path(data) if data else None, pipeline=_pipeline_with_judge())
     raise ValueError(f"there is no benchmark `{name}`")
+
+
+def _drift(name: str, panel: Path | None, compare: tuple[Path, Path] | None) -> Report:
+    if name != "judge" or (panel is not None and compare is not None):
+        raise SettingsError("CA-123", "`--panel` and `--compare` are for `judge`, one at a time")
+    from cluster_assets.bench.drift import compare_runs
+    from cluster_assets.bench.panel import load_run, run_panel
+
+    if compare is not None:
+        return compare_runs(*map(load_run, compare))
+    assert panel is not None  # noqa: S101 - one of the two is given
+    return run_panel(_pipeline(), panel)
+
+
+def _pipeline() -> Pipeline:
+    from cluster_assets.batch.pipeline import open_pipeline
+    from cluster_assets.settings import dagster_home, load_settings
+
+    return open_pipeline(load_settings(), dagster_home())
+
+
+def _pipeline_with_judge() -> Pipeline | None:
+    """Return what the judge is asked through; None when no model is set, and nothing is opened."""
+    from cluster_assets.llm.model import OFFLINE_MODEL
+    from cluster_assets.settings import load_settings
+
+    return None if load_settings().effective_judge_model == OFFLINE_MODEL else _pipeline()

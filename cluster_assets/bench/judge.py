@@ -2,7 +2,8 @@
 
 Runs with no model and no key. Faults are seeded in true summaries of real clusters; reported are
 the share stopped for each class of fault and the share of true texts refused, with 95 % intervals.
-Faults of meaning alone (group `meaning`) are shown and held to nothing: they are for a judge.
+Faults of meaning alone (group `meaning`) are shown and held to nothing: they are for a judge, who
+is measured on them where a model is configured (`judging`).
 """
 
 from __future__ import annotations
@@ -16,19 +17,32 @@ from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from cluster_assets.bench.faults import FAULTS, Clean, Draw, Fault, FaultClass, World, is_stopped
+from cluster_assets.bench.faults import (
+    FAULTS,
+    SEED,
+    Clean,
+    Fault,
+    FaultClass,
+    World,
+    is_stopped,
+    make_faults,
+)
 from cluster_assets.bench.handwriting import load_texts
+from cluster_assets.bench.judging import JudgeMeasure, judge_seat, make_items, measure_judge
 from cluster_assets.bench.material import Material, load_material
 from cluster_assets.bench.proportions import Share
 from cluster_assets.bench.stubs import STUBS, Stub
 from cluster_assets.bench.surfaces import FORMS
 from cluster_assets.core.checks import Checker, CheckReport
 from cluster_assets.core.verdict import MAX_REMOVED
+from cluster_assets.llm.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-SEED = 20260301
+    from cluster_assets.batch.asking import Seat
+    from cluster_assets.batch.pipeline import Pipeline
+
 CASES = 120  # for each class, where the material allows
 SHORT_CASES = 12
 MIN_CASES = 75  # from here on, a class without a miss has an interval above 95 %
@@ -53,6 +67,7 @@ class JudgeBench:
         stubs: for each stub writer, share of injection cases in which readers see no payload.
         median_ms: time of the checks of one summary.
         is_full: whether all cases ran, or only the short form.
+        judge: the configured judge on the faults of meaning, None where no model is.
         misses: up to a few faults of each class that got through, for those who mend checks.
     """
 
@@ -64,6 +79,7 @@ class JudgeBench:
     median_ms: float
     is_full: bool
     misses: Mapping[str, tuple[str, ...]]
+    judge: JudgeMeasure | None = None
 
     @property
     def pooled(self) -> Share:
@@ -112,6 +128,7 @@ class JudgeBench:
             "false_rejections": _dicts(self.false_rejections),
             "stubs": _dicts(self.stubs),
             "median_ms": self.median_ms,
+            "judge": None if self.judge is None else self.judge.to_dict(),
             "misses": {name: list(texts) for name, texts in self.misses.items()},
         }
 
@@ -130,20 +147,35 @@ class JudgeBench:
         rows += [
             ("stub writers", f"{name}: no payload", share) for name, share in self.stubs.items()
         ]
+        if self.judge is not None:
+            rows += [(f"judge {self.judge.model}", k, s) for k, s in self.judge.shares.items()]
         for group, name, share in sorted(rows, key=lambda row: row[0]):
             interval = f"{share.low:.1%} to {share.high:.1%}"
             table.add_row(group, name, f"{share.hits}/{share.n}", interval)
+        if self.judge is not None:
+            accuracy, cost = self.judge.balanced_accuracy, self.judge.usage.cost_usd
+            told = f"{self.judge.usage.requests} requests, " + (
+                "cost not known" if cost is None else f"{cost:.4f} USD"
+            )
+            table.add_row("judge", "balanced accuracy", f"{accuracy:.1%}", told)
         table.add_row("checks", "median time", f"{self.median_ms:.1f} ms", "")
         return table
 
 
-def run_judge_bench(data: Path | None = None, *, short: bool = False) -> JudgeBench:
+def run_judge_bench(
+    data: Path | None = None, *, short: bool = False, pipeline: Pipeline | None = None
+) -> JudgeBench:
     """Run the benchmark.
 
     Args:
         data: the shared data folder; the embedded HPO release alone when not given.
         short: a tenth of the cases, for the test suite.
+        pipeline: whose judge is measured too, when it has one.
+
+    Raises:
+        Abort: the judge cannot be asked.
     """
+    seat = None if pipeline is None else judge_seat(pipeline)
     material = load_material(data)
     checker = Checker(material.vocabulary)
     cleans = [
@@ -166,22 +198,15 @@ def run_judge_bench(data: Path | None = None, *, short: bool = False) -> JudgeBe
         median_ms=1000 * median(times),
         is_full=not short,
         misses={name: texts for name, texts in misses.items() if texts},
+        judge=_judge(pipeline, seat, world),
     )
 
 
-def make_faults(kind: FaultClass, world: World, n_cases: int) -> Iterator[tuple[Clean, Fault]]:
-    """Yield up to so many faults of a class, spread over clusters and forms by a fixed seed."""
-    rng = Random(f"{SEED} {kind.name}")
-    fitting = [clean for clean in world.cleans if clean.packet.cluster_type in kind.types]
-    rng.shuffle(fitting)
-    made = 0
-    for clean in fitting:
-        fault = kind.make(Draw(clean, world, rng))
-        if fault is not None:
-            yield clean, fault
-            made += 1
-        if made == n_cases:
-            return
+def _judge(pipeline: Pipeline | None, seat: Seat | None, world: World) -> JudgeMeasure | None:
+    if pipeline is None or seat is None:
+        return None
+    policy = RetryPolicy(max_retries=pipeline.settings.max_retries)
+    return measure_judge(seat, make_items(world), policy)
 
 
 def _detect(

@@ -8,17 +8,19 @@ from collections.abc import Mapping
 from cluster_assets.bench.faults import form, genes, statistics, terms, wording
 from cluster_assets.bench.faults.base import (
     REGISTRY,
+    SEED,
     Clean,
     Draw,
     Fault,
     FaultClass,
     World,
     is_stopped,
+    make_faults,
 )
 
 FAULTS: Mapping[str, FaultClass] = REGISTRY
 
 __all__ = [
-    "FAULTS", "Clean", "Draw", "Fault", "FaultClass", "World",
-    "form", "genes", "is_stopped", "statistics", "terms", "wording",
+    "FAULTS", "SEED", "Clean", "Draw", "Fault", "FaultClass", "World",
+    "form", "genes", "is_stopped", "make_faults", "statistics", "terms", "wording",
 ]  # fmt: skip

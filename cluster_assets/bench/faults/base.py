@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
@@ -159,6 +159,7 @@ class FaultClass:
     make: Maker
 
 
+SEED = 20260301
 REGISTRY: dict[str, FaultClass] = {}
 BOTH: tuple[ClusterType, ...] = ("functional", "phenotype")
 
@@ -194,6 +195,21 @@ def added(clean: Clean, words: str, index: int = 0) -> Fault | None:
     """Return the fault that a claim has further words at its end."""
     text = clean.summary["claims"][index]["text"].rstrip(".") + f"{words}."
     return reworded(clean, text, index) if len(text) <= 320 else None
+
+
+def make_faults(kind: FaultClass, world: World, n_cases: int) -> Iterator[tuple[Clean, Fault]]:
+    """Yield up to so many faults of a class, spread over clusters and forms by a fixed seed."""
+    rng = Random(f"{SEED} {kind.name}")
+    fitting = [clean for clean in world.cleans if clean.packet.cluster_type in kind.types]
+    rng.shuffle(fitting)
+    made = 0
+    for clean in fitting:
+        fault = kind.make(Draw(clean, world, rng))
+        if fault is not None:
+            yield clean, fault
+            made += 1
+        if made == n_cases:
+            return
 
 
 def is_stopped(report: CheckReport, fault: Fault, packet: EvidencePacket) -> bool:
