@@ -120,7 +120,5 @@ def _run(
 
 
 def _command(command: list[str], timeout_s: float) -> str:
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=True, timeout=timeout_s
-    )
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=timeout_s)
     return done.stdout
