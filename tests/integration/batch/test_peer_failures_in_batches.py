@@ -1,0 +1,157 @@
+"""Recorded failures of the peer that take a store, clusterings and batches to show themselves.
+
+The others are in `tests/unit/truth/test_peer_failures.py`; numbers are those of the record.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from sqlalchemy import text
+from typer.testing import CliRunner
+
+from cluster_assets.batch.clusterings import ClusteringOutcome, make_clustering, publish_ready
+from cluster_assets.batch.pipeline import Pipeline, open_pipeline
+from cluster_assets.batch.progress import NoProgress
+from cluster_assets.batch.runner import run_batch
+from cluster_assets.cli import app
+from cluster_assets.core.prompts import extract_packet
+from cluster_assets.core.template import template_summary
+from cluster_assets.llm.model import ModelRequest
+from cluster_assets.orchestration.home import open_instance
+from cluster_assets.settings import Settings
+from cluster_assets.store.records import StoredSummary
+from cluster_assets.testing.clients import ScriptedClient
+from cluster_assets.testing.llm_server import LlmServer
+from cluster_assets.testing.planted import gene_id, write_tables
+from cluster_assets.testing.replies import understand
+
+WRITER = "openai/writer"
+
+
+class Site:
+    """A store that several inputs are clustered into, with a model that can be spoilt."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.is_spoilt = False
+        self.client = ScriptedClient(self._answer, model=WRITER)
+        self.n_batches = 0
+
+    def _answer(self, request: ModelRequest) -> str:
+        prompt = "\n".join(message.content for message in request.messages)
+        if not self.is_spoilt or request.purpose == "judge":
+            return understand(prompt, {}).text
+        summary = template_summary(extract_packet(prompt))
+        summary["title"] = {**summary["title"], "text": "These 99 genes cause everything"}
+        return json.dumps(summary)
+
+    def click(self, name: str, **tables: object) -> tuple[Pipeline, ClusteringOutcome]:
+        """Cluster the tables of a name and run the batch of what is due."""
+        named = write_tables(self.folder / name, 4, **tables)  # type: ignore[arg-type]
+        values = {key.removeprefix("CLUSTER_ASSETS_").lower(): v for key, v in named.items()}
+        options = {"model": WRITER, "api_base": "http://127.0.0.1:1"}
+        rate = {"requests_per_minute": 60_000, "burst": 60_000}
+        settings = Settings(**{**values, **options, **rate})  # type: ignore[arg-type]
+        pipeline = open_pipeline(settings, self.folder / "home")
+        pipeline.client = lambda _: self.client  # type: ignore[method-assign]
+        outcome = make_clustering(pipeline, "functional")
+        if outcome.due:
+            self.n_batches += 1
+            run_batch(
+                pipeline,
+                outcome.due,
+                clustering_id=outcome.clustering.clustering_id,
+                batch_id=f"batch-{self.n_batches}",
+                sink=NoProgress(),
+                on_start=lambda _: None,
+                on_outcome=lambda _: None,
+            )
+        publish_ready(pipeline)
+        return pipeline, outcome
+
+
+def current(pipeline: Pipeline) -> list[str]:
+    """Return the clusters that a reader of the SQL view sees."""
+    with pipeline.store.engine.connect() as connection:
+        return sorted(
+            connection.execute(text("SELECT cluster_hash FROM current_results")).scalars()
+        )
+
+
+def hashes(outcome: ClusteringOutcome) -> list[str]:
+    return sorted(cluster.cluster_hash for cluster in outcome.clusters)
+
+
+def texts(pipeline: Pipeline, outcome: ClusteringOutcome) -> dict[str, StoredSummary]:
+    return pipeline.store.summaries(hashes(outcome))
+
+
+def test_peer_13_what_is_current_follows_the_published_clustering(tmp_path: Path) -> None:
+    """Seven rows were flagged as current for six clusters after a new clustering."""
+    site = Site(tmp_path)
+    pipeline, first = site.click("first")
+    pipeline, second = site.click("second", without=[gene_id(1, 11)])
+    gone = set(hashes(first)) - set(hashes(second))
+    assert len(gone) == 1
+    assert current(pipeline) == hashes(second)
+    assert len(pipeline.store.summaries(gone)) == 1  # kept for its members, shown to nobody
+    pipeline, third = site.click("first")  # and back: the old text is current again, unwritten
+    assert hashes(third) == hashes(first)
+    assert third.due == ()
+    assert current(pipeline) == hashes(first)
+
+
+def test_peer_15_an_ad_hoc_clustering_demotes_no_published_summary(tmp_path: Path) -> None:
+    """A gene list of one's own started paid writing, and its failure retired the published text."""
+    site = Site(tmp_path)
+    pipeline, published = site.click("published")
+    before = texts(pipeline, published)
+    assert {summary.source for summary in before.values()} == {"llm"}
+    n_asked = len(site.client.requests)
+    site.is_spoilt = True
+    pipeline, ad_hoc = site.click("ad hoc", without=[gene_id(2, 10), gene_id(2, 11)])
+    assert len(ad_hoc.due) == 1  # what it shares with the published one is not written again
+    assert len(site.client.requests) - n_asked == 3
+    [failed] = pipeline.store.summaries(ad_hoc.due).values()
+    assert (failed.source, failed.stand_in) == ("template", "rejected")
+    assert texts(pipeline, published) == before
+
+
+@pytest.fixture
+def server() -> Iterator[LlmServer]:
+    with LlmServer() as running:
+        yield running
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # aiohttp and litellm, at the loop's end
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:litellm")
+@pytest.mark.filterwarnings("ignore::pydantic.PydanticDeprecatedSince20")
+def test_peer_31_a_batch_in_which_every_cluster_fails_is_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: LlmServer
+) -> None:
+    """A job in which everything failed was still `completed`."""
+    monkeypatch.chdir(tmp_path)
+    settings = {
+        **write_tables(tmp_path / "tables", 3, marks=dict.fromkeys(range(3), "[[mock:policy]]")),
+        "DAGSTER_HOME": str(tmp_path / "home"),
+        "CLUSTER_ASSETS_MODEL": WRITER,
+        "CLUSTER_ASSETS_API_BASE": server.api_base(),
+        "CLUSTER_ASSETS_REQUESTS_PER_MINUTE": "6000",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    result = CliRunner().invoke(app, ["run", "--type", "functional", "--json"])
+    assert result.exit_code == 1, result.output
+    [told] = json.loads(result.stdout)["clusterings"]
+    assert told["totals"] == {"succeeded": 0, "failed": 3, "rejected": 0, "skipped": 0}
+    with open_instance() as instance:
+        batch, clustering = instance.get_runs(limit=2)  # newest first
+    assert (batch.status, clustering.status) == (
+        dg.DagsterRunStatus.FAILURE,
+        dg.DagsterRunStatus.SUCCESS,
+    )
