@@ -15,6 +15,7 @@ from cluster_assets.core.models import (
     Clustering,
     ClusterType,
     EvidenceRow,
+    Lineage,
     Member,
     Namespace,
     Predecessor,
@@ -81,25 +82,10 @@ def assemble(frame: Frame, drafts: Sequence[Draft]) -> Clustering:
         frame.predecessor,
     )
     clusters = tuple(
-        Cluster(
-            cluster_hash=key,
-            name=name,
-            members=tuple(sorted(draft.members, key=lambda member: member.id)),
-            packet=build_packet(
-                cluster_type=frame.type,
-                cluster_hash=key,
-                name=name,
-                members=draft.members,
-                rows=draft.rows,
-                data_releases=frame.releases,
-            ),
-            stats=dict(draft.stats),
-            lineage=lineage[key],
-            member_confidence=dict(draft.member_confidence),
-            subclusters=draft.subclusters,
-        )
+        _cluster(frame, draft, key, name, lineage[key])
         for key, name, draft in zip(keys, names, ranked, strict=True)
     )
+    warm_from = frame.predecessor.clustering_id if frame.predecessor and frame.is_warm else None
     return Clustering(
         type=frame.type,
         clustering_id=clustering_id(frame.fingerprint, keys),
@@ -111,9 +97,27 @@ def assemble(frame: Frame, drafts: Sequence[Draft]) -> Clustering:
         quality=dict(frame.quality),
         releases=dict(frame.releases),
         notes=frame.notes,
-        started_from=frame.predecessor.clustering_id
-        if frame.predecessor and frame.is_warm
-        else None,
+        started_from=warm_from,
+    )
+
+
+def _cluster(frame: Frame, draft: Draft, key: str, name: str, lineage: Lineage) -> Cluster:
+    return Cluster(
+        cluster_hash=key,
+        name=name,
+        members=tuple(sorted(draft.members, key=lambda member: member.id)),
+        packet=build_packet(
+            cluster_type=frame.type,
+            cluster_hash=key,
+            name=name,
+            members=draft.members,
+            rows=draft.rows,
+            data_releases=frame.releases,
+        ),
+        stats=dict(draft.stats),
+        lineage=lineage,
+        member_confidence=dict(draft.member_confidence),
+        subclusters=draft.subclusters,
     )
 
 

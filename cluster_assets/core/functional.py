@@ -82,7 +82,7 @@ def cluster_genes(
 
     Args:
         inp: genes, interactions, annotations.
-        params: parameters of the method.
+        params: of the method.
         predecessor: the clustering published before; None starts afresh.
 
     Raises:
@@ -96,8 +96,7 @@ def cluster_genes(
     from cluster_assets.core.graph import build_network
 
     check_functional(inp)
-    members = _members(inp)
-    network = build_network(inp.genes["gene_id"], inp.interactions)
+    members, network = _members(inp), build_network(inp.genes["gene_id"], inp.interactions)
     communities = find_communities(network, params, predecessor)
     stability, quality = _measure(network, communities, params)
     small = network.nodes[communities.labels >= communities.n_reported]

@@ -78,16 +78,12 @@ def build_network(genes: pd.Series, interactions: pd.DataFrame) -> Network:
         }
     )
     edges = edges.groupby(["low", "high"], sort=True, as_index=False)["weight"].max()
-    low, high = edges["low"].to_numpy(), edges["high"].to_numpy()
-    connected = np.union1d(low, high)
+    ends = edges[["low", "high"]].to_numpy()
+    connected, places = np.unique(ends, return_inverse=True)
+    low, high = places.reshape(ends.shape).T
     return Network(
         nodes=universe[connected],
-        adjacency=_symmetric(
-            np.searchsorted(connected, low),
-            np.searchsorted(connected, high),
-            edges["weight"].to_numpy(),
-            len(connected),
-        ),
+        adjacency=_symmetric(low, high, edges["weight"].to_numpy(), len(connected)),
         isolates=tuple(np.delete(universe, connected)),
         n_outside=int((~inside).sum()),
         n_loops=int(loops.sum()),

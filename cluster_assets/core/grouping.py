@@ -15,21 +15,19 @@ from cluster_assets.core.arrays import Floats, Labels
 from cluster_assets.core.continuity import MAX_LOSS, UNKNOWN, WarmStart, continue_entities
 from cluster_assets.core.phenotype import PhenotypeParams
 from cluster_assets.core.presence import Presence
-from cluster_assets.core.stability import Draw, Drawer, drawer, stability_in
+from cluster_assets.core.stability import Draw, Drawer, best_partition, drawer, stability_in
 from cluster_assets.core.threads import side_by_side
-from cluster_assets.core.ward import (
-    assign_nearest,
-    consolidate,
-    cut_tree,
-    grow_tree,
-)
+from cluster_assets.core.ward import consolidate, cut_tree, grow_tree
 
 # Without this much play around the bar, a number of clusters that just reaches it would come and go
 # with every change of the data
 SLACK = 0.05
-PROPOSING = 5  # draws that propose partitions; others judge them
+PROPOSING = 4  # draws that propose partitions; others judge them
 HOPELESS = 0.15  # a proposal so far below the bar in the proposing draws is not judged at all
-ENOUGH = 20  # judging draws after which only partitions near the bar see more
+# Judging draws, and how far below the bar a partition is given up after them; from ENOUGH draws on
+# a partition that is as far above it has seen enough
+STAGES = ((8, 0.10), (20, 0.05))
+ENOUGH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +64,8 @@ def group_entities(
         published: published cluster of each entity, or `UNKNOWN`.
         params: parameters of the method.
     """
+    numbers = range(min(params.k_min, len(points)), min(params.k_max, len(points)) + 1)
     n_published = len(np.unique(published[published != UNKNOWN]))
-    floor = min(params.k_min, len(points))
-    numbers = range(floor, min(params.k_max, len(points)) + 1)
     draws = drawer(
         presence,
         n_axes=params.n_axes,
@@ -79,55 +76,47 @@ def group_entities(
     asked = sorted({*numbers, n_published} - {0})
     proposing = draws.make(0, PROPOSING, asked)
     found = _propose(points, proposing, asked)
-    candidates = {
-        number: found[number]
-        for number in numbers
-        if number == floor or _is_reportable(found[number], number, params.min_size)
-    }
+    candidates = _hopeful({number: found[number] for number in numbers}, proposing, params)
     warm = continue_entities(points, published, found[n_published]) if n_published > 1 else None
-    bar = params.min_stability
-    hopeful = {
-        number: labels
-        for number, labels in candidates.items()
-        if number == floor or stability_in(proposing, labels).min() >= bar - HOPELESS
-    }
-    measured, warm_stability = _judge(draws, hopeful, warm, params)
-    number = max(measured)
-    fresh = measured[number]
-    if warm and _may_stay(warm, warm_stability, fresh, bar):
-        is_stable = bool(warm_stability.min() >= bar)
-        return Grouping(warm.labels, warm_stability, is_stable, warm.loss, is_warm=True)
-    is_stable = bool(fresh.min() >= bar)
-    return Grouping(candidates[number], fresh, is_stable, warm.loss if warm else None)
+    measured, of_warm = _judge(draws, candidates, warm, params)
+    best, bar = max(measured), params.min_stability
+    fresh = measured[best]
+    if warm and _may_stay(warm, of_warm, fresh, bar):
+        return Grouping(warm.labels, of_warm, bool(of_warm.min() >= bar), warm.loss, is_warm=True)
+    loss = warm.loss if warm else None
+    return Grouping(candidates[best], fresh, bool(fresh.min() >= bar), loss)
 
 
 def _propose(points: Floats, draws: Sequence[Draw], numbers: Sequence[int]) -> dict[int, Labels]:
-    """Return for each number of clusters the partition that comes back best in the draws.
-
-    One tree is not enough. Consolidation ends in the optimum next to where the cut starts it, and
-    one entity more or less sends the cut elsewhere: of 20 trees that each lacked another single
-    entity, six did not lead to the number of clusters that the rest agreed on. So the cut of
-    each draw starts a consolidation as well, and the most reproducible outcome is taken.
-    """
+    """Return the best partition into each number of clusters, from the cuts of several trees."""
     tree = grow_tree(points)
+    everyone = np.arange(len(points))
 
     def best(number: int) -> Labels:
-        starts = [cut_tree(tree, number)]
-        starts += [assign_nearest(points, d.positions, d.partitions[number]) for d in draws]
-        ends = [consolidate(points, start) for start in starts]
-        return max(ends, key=lambda labels: _reproduced(draws, labels, number))
+        others = [(d.positions, d.partitions[number]) for d in draws]
+        own = consolidate(points, cut_tree(tree, number))
+        return best_partition(points, everyone, own, others)
 
     return dict(zip(numbers, side_by_side(best, numbers), strict=True))
 
 
-def _is_reportable(labels: Labels, number: int, min_size: int) -> bool:
-    sizes = np.bincount(labels)
-    return len(sizes) == number and sizes.min() >= min_size
+def _hopeful(
+    found: Mapping[int, Labels], proposing: Sequence[Draw], params: PhenotypeParams
+) -> dict[int, Labels]:
+    """Return the partitions that are worth judging, all clusters large enough to report.
 
-
-def _reproduced(draws: Sequence[Draw], labels: Labels, number: int) -> float:
-    """Return the mean stability of the clusters, 0 when some got lost on the way."""
-    return float(stability_in(draws, labels).mean()) if labels.max() + 1 == number else 0.0
+    The smallest number is always among them, as the way out.
+    """
+    floor, kept = min(found), {}
+    for number, labels in found.items():
+        sizes = np.bincount(labels)
+        if number == floor or (
+            len(sizes) == number
+            and sizes.min() >= params.min_size
+            and stability_in(proposing, labels).min() >= params.min_stability - HOPELESS
+        ):
+            kept[number] = labels
+    return kept
 
 
 def _judge(
@@ -144,12 +133,13 @@ def _judge(
     alive = dict(candidates)
     carried = [warm.labels] if warm else []
     made: list[Draw] = []
-    for end, slack in ((min(ENOUGH, params.n_draws), SLACK), (params.n_draws, 0.0)):
+    stages = [stage for stage in STAGES if stage[0] < params.n_draws]
+    for end, slack in (*stages, (params.n_draws, 0.0)):
         wanted = {int(labels.max()) + 1 for labels in (*alive.values(), *carried)}
         made += draws.make(PROPOSING + len(made), PROPOSING + end, wanted)
         worst = {number: stability_in(made, labels).min() for number, labels in alive.items()}
         alive = {n: x for n, x in alive.items() if n == floor or worst[n] >= bar - slack}
-        if all(abs(worst[number] - bar) > slack for number in alive):
+        if end >= ENOUGH and all(abs(worst[number] - bar) > slack for number in alive):
             break
     measured = {number: stability_in(made, labels) for number, labels in alive.items()}
     return measured, stability_in(made, carried[0]) if carried else np.zeros(0)

@@ -6,7 +6,7 @@ clustering is made, because definitions that load this module must stay light.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from cluster_assets.core.models import Clustering, Member, PhenotypeInput, Prede
 from cluster_assets.errors import ClusteringError
 
 if TYPE_CHECKING:
-    from cluster_assets.core.assembly import Draft
+    from cluster_assets.core.assembly import Draft, Frame
     from cluster_assets.core.grouping import Grouping
     from cluster_assets.core.mca import Factors
     from cluster_assets.core.presence import Presence
@@ -48,7 +48,7 @@ class PhenotypeParams:
     k_max: int = 25
     min_size: int = 10
     min_stability: float = 0.75
-    n_draws: int = 40
+    n_draws: int = 30
     share: float = 0.8
     seed: int = 42
     min_v: float = 2.0
@@ -98,9 +98,8 @@ def cluster_entities(
     """
     from threadpoolctl import threadpool_limits
 
-    from cluster_assets.core.assembly import Frame, assemble
+    from cluster_assets.core.assembly import assemble
     from cluster_assets.core.continuity import published_labels
-    from cluster_assets.core.fingerprints import phenotype_fingerprint
     from cluster_assets.core.frames import check_phenotype
     from cluster_assets.core.grouping import group_entities
     from cluster_assets.core.mca import fit_mca
@@ -114,10 +113,23 @@ def cluster_entities(
         factors = fit_mca(presence.active, params.n_axes)
         grouping = group_entities(presence, factors.coordinates, published, params)
         quality = _measure(presence, factors, grouping, params)
-        members = _members(inp)
-        drafts = _drafts(inp, params, presence, grouping, members)
+        drafts = _drafts(inp, params, presence, grouping)
+    return assemble(_frame(inp, params, predecessor, grouping, quality, drafts), drafts)
+
+
+def _frame(
+    inp: PhenotypeInput,
+    params: PhenotypeParams,
+    predecessor: Predecessor | None,
+    grouping: Grouping,
+    quality: dict[str, float],
+    drafts: Sequence[Draft],
+) -> Frame:
+    from cluster_assets.core.assembly import Frame
+    from cluster_assets.core.fingerprints import phenotype_fingerprint
+
     inside = {member.id for draft in drafts for member in draft.members}
-    frame = Frame(
+    return Frame(
         type="phenotype",
         namespace="entity",
         fingerprint=phenotype_fingerprint(inp, params),
@@ -125,11 +137,10 @@ def cluster_entities(
         quality=quality,
         releases=inp.releases,
         notes=(*inp.notes, *_findings(grouping, quality, params), CAVEAT),
-        unclustered=tuple(member for key, member in members.items() if key not in inside),
+        unclustered=tuple(m for key, m in _members(inp).items() if key not in inside),
         predecessor=predecessor,
         is_warm=grouping.is_warm,
     )
-    return assemble(frame, drafts)
 
 
 def _members(inp: PhenotypeInput) -> dict[str, Member]:
@@ -147,14 +158,13 @@ def _drafts(
     params: PhenotypeParams,
     presence: Presence,
     grouping: Grouping,
-    members: Mapping[str, Member],
 ) -> list[Draft]:
     import numpy as np
 
     from cluster_assets.core.assembly import Draft
     from cluster_assets.core.profiles import profile_clusters
 
-    sizes = np.bincount(grouping.labels)
+    members, sizes = _members(inp), np.bincount(grouping.labels)
     profiles = profile_clusters(
         inp, presence, grouping.labels, min_v=params.min_v, max_rows=params.max_rows
     )

@@ -17,12 +17,19 @@ from numpy.typing import NDArray
 from cluster_assets.core.arrays import Floats, Labels, Positions, Sparse
 from cluster_assets.core.mca import fit_mca
 from cluster_assets.core.mixing import draw, id_keys, run_seeds
-from cluster_assets.core.partitions import best_jaccard
+from cluster_assets.core.partitions import best_jaccard, by_size
 from cluster_assets.core.presence import Presence
 from cluster_assets.core.threads import side_by_side
-from cluster_assets.core.ward import consolidate, cut_tree, grow_tree
+from cluster_assets.core.ward import (
+    assign_nearest,
+    consolidate,
+    cut_tree,
+    grow_tree,
+    within_inertia,
+)
 
 MAX_DRAWN = 5000  # entities of a draw; fewer than 80 % makes the verdict stricter, not milder
+NEIGHBOURS = 2  # draws whose partitions are tried as starts as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +38,12 @@ class Draw:
 
     Attributes:
         positions: which entities were drawn, sorted.
+        points: their coordinates, on axes of their own.
         partitions: the cluster of each of them, by the number of clusters asked for.
     """
 
     positions: Positions
+    points: Floats
     partitions: dict[int, Labels]
 
 
@@ -50,13 +59,57 @@ class Drawer:
 
     def make(self, start: int, end: int, numbers: Collection[int]) -> list[Draw]:
         """Return draws number `start` to `end`, each partitioned into each number of clusters."""
-        return side_by_side(partial(self._one, sorted(numbers)), self.seeds[start:end])
+        draws = side_by_side(partial(self._one, sorted(numbers)), self.seeds[start:end])
+        count = len(draws)  # in a ring, each has neighbours
+        rings = [
+            [draws[(i + step) % count] for step in range(NEIGHBOURS + 1)] for i in range(count)
+        ]
+        return side_by_side(_improved, rings)
 
     def _one(self, numbers: Sequence[int], seed: int) -> Draw:
         drawn = draw(self.keys, min(round(self.share * len(self.keys)), MAX_DRAWN), seed)
         points = fit_mca(self.active[drawn], self.n_axes).coordinates
         tree = grow_tree(points)
-        return Draw(drawn, {n: consolidate(points, cut_tree(tree, n)) for n in numbers})
+        return Draw(drawn, points, {n: consolidate(points, cut_tree(tree, n)) for n in numbers})
+
+
+def best_partition(
+    points: Floats, positions: Positions, own: Labels, others: Sequence[tuple[Positions, Labels]]
+) -> Labels:
+    """Return the consolidated partition of least inertia, from several starts.
+
+    One tree is not enough. Consolidation ends in the optimum next to where the cut starts it, and
+    one entity more or less sends the cut elsewhere: what was measured then was the luck of the
+    start (the stability of one and the same cluster spread by 0.16, with two more starts 0.03).
+
+    Args:
+        points: n x n_axes coordinates.
+        positions: which entities they are, sorted.
+        own: their clusters, consolidated.
+        others: entities and their clusters in other partitions into as many clusters.
+    """
+    number = int(own.max()) + 1
+    ends = [own]
+    for known, labels in others:
+        _, here, there = np.intersect1d(positions, known, assume_unique=True, return_indices=True)
+        start = assign_nearest(points, here, by_size(labels[there]))
+        ends.append(consolidate(points, start))
+    whole = [labels for labels in ends if labels.max() + 1 == number] or ends[:1]
+    return min(whole, key=lambda labels: round(within_inertia(points, labels), 9))
+
+
+def _improved(ring: Sequence[Draw]) -> Draw:
+    own, *others = ring
+    better = {
+        number: best_partition(
+            own.points,
+            own.positions,
+            labels,
+            [(other.positions, other.partitions[number]) for other in others],
+        )
+        for number, labels in own.partitions.items()
+    }
+    return Draw(own.positions, own.points, better)
 
 
 def drawer(presence: Presence, *, n_axes: int, n_draws: int, share: float, seed: int) -> Drawer:

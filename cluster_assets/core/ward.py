@@ -66,12 +66,15 @@ def consolidate(points: Floats, labels: Labels) -> Labels:
     gone: the result may have fewer clusters.
     """
     points = np.round(points, _DECIMALS)
-    rows = np.arange(len(points))
+    # axes as rows, and a last row that turns products into nearness: one multiplication a round
+    lifted = np.vstack([points.T, np.full(len(points), -0.5)])
+    columns = np.arange(len(points))
     labels = by_size(labels)
     for _ in range(_MAX_ROUNDS):
-        nearness = nearness_to(points, centres_of(points, labels))
-        best = nearness.argmax(axis=1)
-        moves = nearness[rows, best] > nearness[rows, labels] + 1e-12
+        centres = centres_of(points, labels)
+        nearness = np.column_stack([centres, (centres**2).sum(axis=1)]) @ lifted
+        best = nearness.argmax(axis=0)
+        moves = nearness[best, columns] > nearness[labels, columns] + 1e-12
         if not moves.any():
             break
         labels = np.where(moves, best, labels)
