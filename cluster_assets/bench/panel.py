@@ -98,7 +98,12 @@ def run_panel(
     Raises:
         Abort: no request can succeed; nothing is saved.
         SettingsError: the models do not fit each other.
+        InputError: `CA-208`, there is no such folder; nothing is asked.
     """
+    if not path.parent.is_dir():
+        raise InputError(
+            "CA-208", f"`{path}` cannot be written: there is no folder `{path.parent}`"
+        )
     from cluster_assets.batch.runner import run_batch
     from cluster_assets.store.engine import default_url, open_engine
     from cluster_assets.store.repository import Store

@@ -132,6 +132,7 @@ def test_two_runs_over_the_panel_differ_where_the_models_do(
     "arguments",
     [
         ("limiter", "--panel", "x.json"),
+        ("judge", "--panel", "nowhere/x.json"),
         ("judge", "--panel", "x.json", "--compare", "a.json", "b.json"),
         ("judge", "--compare", "a.json", "b.json"),  # there are no such files
     ],
