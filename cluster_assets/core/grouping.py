@@ -19,9 +19,9 @@ from cluster_assets.core.stability import Draw, Drawer, best_partition, drawer, 
 from cluster_assets.core.threads import side_by_side
 from cluster_assets.core.ward import consolidate, cut_tree, grow_tree
 
-# Without this much play around the bar, a number of clusters that just reaches it would come and go
-# with every change of the data
-SLACK = 0.05
+# Without play around the bar, a number of clusters that just reaches it would come and go with each
+# change of the data: one entity moves the stability of the worst cluster by up to 0.03
+PLAY = 0.10
 PROPOSING = 4  # draws that propose partitions; others judge them
 HOPELESS = 0.15  # a proposal so far below the bar in the proposing draws is not judged at all
 # Judging draws, and how far below the bar a partition is given up after them; from ENOUGH draws on
@@ -146,6 +146,6 @@ def _judge(
 
 
 def _may_stay(warm: WarmStart, stability: Floats, fresh: Floats, bar: float) -> bool:
-    outgrown = len(fresh) > len(stability) and fresh.min() >= bar + SLACK
-    dissolved = stability.min() < min(bar, fresh.min()) - SLACK
+    outgrown = len(fresh) > len(stability) and fresh.min() >= bar + PLAY
+    dissolved = stability.min() < min(bar, fresh.min()) - PLAY
     return warm.loss <= MAX_LOSS and not outgrown and not dissolved

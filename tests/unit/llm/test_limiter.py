@@ -93,6 +93,7 @@ def test_cancelled_while_the_slot_is_being_reserved(engine: Engine) -> None:
     asyncio.run(main())
 
 
+@pytest.mark.slow  # measures wake-ups, which a busy machine delays
 def test_a_pause_holds_back_who_is_waiting_already(engine: Engine) -> None:
     async def main() -> float:
         limiter = RateLimiter(engine, "p", 10, 1, window_s=1.0, margin_s=0.1)
@@ -107,6 +108,7 @@ def test_a_pause_holds_back_who_is_waiting_already(engine: Engine) -> None:
     assert asyncio.run(main()) == pytest.approx(0.82, abs=0.15)
 
 
+@pytest.mark.slow  # measures wake-ups, which a busy machine delays
 def test_who_wakes_up_late_takes_another_slot(engine: Engine) -> None:
     """A slot that was slept through would put its request into the window of others."""
 
@@ -122,6 +124,7 @@ def test_who_wakes_up_late_takes_another_slot(engine: Engine) -> None:
     assert asyncio.run(main()) == 3
 
 
+@pytest.mark.slow  # measures wake-ups, which a busy machine delays
 def test_the_loop_goes_on_while_the_database_is_locked(engine: Engine) -> None:
     async def main() -> float:
         limiter = RateLimiter(engine, "p", 10, 10)
