@@ -57,7 +57,6 @@ class BenchChoice(StrEnum):
     judge = "judge"
     limiter = "limiter"
     engine = "engine"
-    clustering = "clustering"
 
 
 TypeOption = Annotated[TypeChoice, typer.Option("--type", help="Which clusterings.")]
