@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from cluster_assets.core.functional import FunctionalParams, cluster_genes
+from cluster_assets.core.functional import cluster_genes
 from cluster_assets.core.models import (
     EvidencePacket,
     EvidenceRow,
@@ -21,7 +21,8 @@ from cluster_assets.core.models import (
     Vocabulary,
 )
 from cluster_assets.core.packet import build_packet
-from cluster_assets.core.phenotype import PhenotypeParams, cluster_entities
+from cluster_assets.core.params import FunctionalParams, PhenotypeParams
+from cluster_assets.core.phenotype import cluster_entities
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.vocabulary import load_vocabulary

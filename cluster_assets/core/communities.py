@@ -14,9 +14,9 @@ from cluster_assets.core.continuity import (
     continue_communities,
     published_labels,
 )
-from cluster_assets.core.functional import FunctionalParams
 from cluster_assets.core.graph import Network, subnetwork
 from cluster_assets.core.models import Predecessor
+from cluster_assets.core.params import FunctionalParams
 
 
 @dataclass(frozen=True, slots=True)

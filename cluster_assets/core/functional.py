@@ -1,71 +1,22 @@
 """Functional clustering: genes by their interactions, clusters told by their annotations.
 
-Only parameters and the order of the steps; each step lives in its own module and is imported when a
+Only the order of the steps; each step lives in its own module and is imported when a
 clustering is made, because definitions that load this module must stay light.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from cluster_assets.core.models import Clustering, FunctionalInput, Member, Predecessor
-from cluster_assets.errors import ClusteringError
+from cluster_assets.core.params import FunctionalParams
 
 if TYPE_CHECKING:
     from cluster_assets.core.assembly import Draft
     from cluster_assets.core.communities import Communities
     from cluster_assets.core.graph import Network
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionalParams:
-    """Parameters of a functional clustering.
-
-    Attributes:
-        resolution: of modularity; higher gives more and smaller clusters.
-        min_size: members from which a cluster is reported.
-        n_runs: Leiden runs whose agreement reweights the network.
-        n_best: runs on the reweighted network, the best of which is taken.
-        seed: everything random follows from it.
-        subclusters: whether clusters are split once more.
-        n_draws: subsamples of the genes, for the stability of clusters.
-        share: of the genes in a subsample.
-        n_null: random networks of the same degrees that modularity is set against.
-        min_term_size: annotated genes that a term needs to be tested, and
-        max_term_size: may have.
-        max_fdr: highest adjusted p-value of an evidence row.
-        max_rows: evidence rows for a cluster and source.
-    """
-
-    resolution: float = 1.0
-    min_size: int = 10
-    n_runs: int = 50
-    n_best: int = 20
-    seed: int = 42
-    subclusters: bool = False
-    n_draws: int = 20
-    share: float = 0.8
-    n_null: int = 10
-    min_term_size: int = 5
-    max_term_size: int = 2000
-    max_fdr: float = 0.05
-    max_rows: int = 20
-
-    def __post_init__(self) -> None:
-        """Refuse values that no method can work with.
-
-        Raises:
-            ClusteringError: `CA-300`.
-        """
-        counts = (self.min_size, self.n_runs, self.n_best, self.n_draws, self.n_null - 1)
-        if not (self.resolution > 0 and min(counts) >= 1 and 0 < self.share < 1):
-            raise ClusteringError(
-                "CA-300",
-                "functional clustering needs a resolution above 0, a `share` between 0 and 1, at "
-                "least 1 for `min_size`, `n_runs`, `n_best`, `n_draws`, and 2 for `n_null`",
-            )
 
 
 DEFAULTS = FunctionalParams()

@@ -13,7 +13,7 @@ import numpy as np
 
 from cluster_assets.core.arrays import Floats, Labels
 from cluster_assets.core.continuity import MAX_LOSS, UNKNOWN, WarmStart, continue_entities
-from cluster_assets.core.phenotype import PhenotypeParams
+from cluster_assets.core.params import PhenotypeParams
 from cluster_assets.core.presence import Presence
 from cluster_assets.core.stability import Draw, Drawer, best_partition, drawer, stability_in
 from cluster_assets.core.threads import side_by_side

@@ -1,17 +1,17 @@
 """Phenotype clustering: disease entities by their recorded terms, clusters told by v-tests.
 
-Only parameters and the order of the steps; each step lives in its own module and is imported when a
+Only the order of the steps; each step lives in its own module and is imported when a
 clustering is made, because definitions that load this module must stay light.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from cluster_assets.core.models import Clustering, Member, PhenotypeInput, Predecessor
-from cluster_assets.errors import ClusteringError
+from cluster_assets.core.params import PhenotypeParams
 
 if TYPE_CHECKING:
     from cluster_assets.core.assembly import Draft, Frame
@@ -20,58 +20,6 @@ if TYPE_CHECKING:
     from cluster_assets.core.presence import Presence
 
 CAVEAT = "a term that is not recorded may be absent, not looked for, or not reported"
-
-
-@dataclass(frozen=True, slots=True)
-class PhenotypeParams:
-    """Parameters of a phenotype clustering.
-
-    Attributes:
-        min_prevalence: share of the entities that an active term needs, and
-        max_prevalence: may have.
-        n_axes: axes of the MCA that are clustered on.
-        k_min: smallest number of clusters, taken when no larger one is stable.
-        k_max: largest number of clusters that is tried.
-        min_size: members from which a cluster is reported.
-        min_stability: mean Jaccard index under subsampling that each cluster must reach.
-        n_draws: subsamples at the most; five more propose the partitions that they judge.
-        share: of the entities in a subsample.
-        seed: everything random follows from it.
-        min_v: absolute v-test above which a row is evidence.
-        max_rows: evidence rows over and, separately, under.
-    """
-
-    min_prevalence: float = 0.05
-    max_prevalence: float = 0.95
-    n_axes: int = 8
-    k_min: int = 3
-    k_max: int = 25
-    min_size: int = 10
-    min_stability: float = 0.75
-    n_draws: int = 30
-    share: float = 0.8
-    seed: int = 42
-    min_v: float = 2.0
-    max_rows: int = 40
-
-    def __post_init__(self) -> None:
-        """Refuse values that no method can work with.
-
-        Raises:
-            ClusteringError: `CA-300`.
-        """
-        if not (1 <= self.k_min <= self.k_max and self.n_axes >= 1 and self.n_draws >= 1):
-            raise ClusteringError(
-                "CA-300",
-                "phenotype clustering needs 1 <= `k_min` <= `k_max` and at least 1 for `n_axes` "
-                "and `n_draws`",
-            )
-        if not (0 < self.min_prevalence < self.max_prevalence < 1 and 0 < self.share < 1):
-            raise ClusteringError(
-                "CA-300",
-                "phenotype clustering needs 0 < `min_prevalence` < `max_prevalence` < 1 and a "
-                "`share` between 0 and 1",
-            )
 
 
 DEFAULTS = PhenotypeParams()

@@ -12,11 +12,12 @@ import pytest
 
 from cluster_assets.core import leiden
 from cluster_assets.core.communities import Communities, find_communities
-from cluster_assets.core.functional import FunctionalParams, cluster_genes
+from cluster_assets.core.functional import cluster_genes
 from cluster_assets.core.graph import Network, build_network
 from cluster_assets.core.models import Clustering, FunctionalInput, PhenotypeInput, Predecessor
+from cluster_assets.core.params import FunctionalParams, PhenotypeParams
 from cluster_assets.core.partitions import adjusted_rand_index
-from cluster_assets.core.phenotype import PhenotypeParams, cluster_entities
+from cluster_assets.core.phenotype import cluster_entities
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.hpo import HpoSource
 

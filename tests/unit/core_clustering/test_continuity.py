@@ -17,8 +17,9 @@ from cluster_assets.core.continuity import (
 from cluster_assets.core.functional import cluster_genes
 from cluster_assets.core.graph import build_network
 from cluster_assets.core.models import Clustering, FunctionalInput, PhenotypeInput, Predecessor
+from cluster_assets.core.params import PhenotypeParams
 from cluster_assets.core.partitions import by_size
-from cluster_assets.core.phenotype import PhenotypeParams, cluster_entities
+from cluster_assets.core.phenotype import cluster_entities
 
 # noise alone splits a dozen off a profile of 60; that is not what these tests are about
 FEW = PhenotypeParams(n_draws=10, min_size=30)

@@ -7,8 +7,7 @@ from synthetic_inputs import functional_input, phenotype_input, shuffled
 
 from cluster_assets.core import fingerprints
 from cluster_assets.core.fingerprints import functional_fingerprint, phenotype_fingerprint
-from cluster_assets.core.functional import FunctionalParams
-from cluster_assets.core.phenotype import PhenotypeParams
+from cluster_assets.core.params import FunctionalParams, PhenotypeParams
 
 GENES = functional_input()
 ENTITIES = phenotype_input()

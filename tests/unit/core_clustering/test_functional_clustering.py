@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from synthetic_inputs import MODULE_SIZE, N_MODULES, functional_input, gene, shuffled
 
-from cluster_assets.core.functional import FunctionalParams, cluster_genes
+from cluster_assets.core.functional import cluster_genes
 from cluster_assets.core.identity import cluster_hash
 from cluster_assets.core.models import Clustering
+from cluster_assets.core.params import FunctionalParams
 from cluster_assets.errors import ClusterAssetsError
 
 PLANTED = [

@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from synthetic_inputs import functional_input, phenotype_input
 
-from cluster_assets.core.functional import FunctionalParams, cluster_genes
+from cluster_assets.core.functional import cluster_genes
 from cluster_assets.core.identity import cluster_hash
 from cluster_assets.core.models import Clustering, FunctionalInput, PhenotypeInput
-from cluster_assets.core.phenotype import PhenotypeParams, cluster_entities
+from cluster_assets.core.params import FunctionalParams, PhenotypeParams
+from cluster_assets.core.phenotype import cluster_entities
 from cluster_assets.errors import ClusteringError, InputError
 
 QUICK = FunctionalParams(n_runs=2, n_best=1, n_draws=1, n_null=2)

@@ -13,7 +13,8 @@ from synthetic_inputs import N_PROFILES, PROFILE_SIZE, TERMS_PER_PROFILE, phenot
 
 from cluster_assets.core.identity import cluster_hash
 from cluster_assets.core.models import Clustering
-from cluster_assets.core.phenotype import CAVEAT, PhenotypeParams, cluster_entities
+from cluster_assets.core.params import PhenotypeParams
+from cluster_assets.core.phenotype import CAVEAT, cluster_entities
 from cluster_assets.errors import ClusterAssetsError
 
 FEW = PhenotypeParams(n_draws=10)

@@ -8,8 +8,9 @@ import pytest
 from synthetic_inputs import functional_input, phenotype_input
 
 from cluster_assets.core import plots
-from cluster_assets.core.functional import FunctionalParams, cluster_genes
-from cluster_assets.core.phenotype import PhenotypeParams, cluster_entities
+from cluster_assets.core.functional import cluster_genes
+from cluster_assets.core.params import FunctionalParams, PhenotypeParams
+from cluster_assets.core.phenotype import cluster_entities
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
