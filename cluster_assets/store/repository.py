@@ -65,23 +65,31 @@ class Store:
         run_id: str | None,
         now: datetime,
         plots: Mapping[str, bytes] | None = None,
+        input_stamp: str | None = None,
     ) -> None:
-        """Store a clustering whole or not at all; one that is there already becomes the newest."""
+        """Store a clustering whole or not at all; one that is there already becomes the newest.
+
+        Its id says input and clusters, not how they were come by, so that is written anew.
+        """
+        how = {
+            "input_stamp": input_stamp,
+            "created_at": now,
+            "run_id": run_id,
+            "started_from": result.started_from,
+            "quality": dict(result.quality),
+            "notes": list(result.notes),
+        }
         statement = self._insert(tables.clustering).values(
             clustering_id=result.clustering_id,
             type=result.type,
             fingerprint=result.fingerprint,
-            created_at=now,
-            run_id=run_id,
-            started_from=result.started_from,
             n_members=result.n_members,
             n_clusters=len(result.clusters),
             unclustered=[[member.id, member.label] for member in result.unclustered],
             params=dict(result.params),
-            quality=dict(result.quality),
             releases=dict(result.releases),
-            notes=list(result.notes),
             plots={name: b64encode(png).decode() for name, png in (plots or {}).items()},
+            **how,
         )
         known = select(tables.clustering.c.clustering_id).where(
             tables.clustering.c.clustering_id == result.clustering_id
@@ -89,9 +97,7 @@ class Store:
         with self._writing() as connection:
             is_known = connection.execute(known).first() is not None
             connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["clustering_id"], set_={"created_at": now, "run_id": run_id}
-                )
+                statement.on_conflict_do_update(index_elements=["clustering_id"], set_=how)
             )
             if not is_known:
                 self._save_clusters(connection, result, now)
@@ -134,14 +140,15 @@ class Store:
         )
         return max(found, key=lambda item: item.published_at or item.created_at, default=None)
 
-    def find_memo(
-        self, cluster_type: ClusterType, fingerprint: str, *, since: datetime
-    ) -> StoredClustering | None:
-        """Return the newest clustering of a type if it has this fingerprint and is young enough."""
-        latest = self.latest_clustering(cluster_type)
-        if latest is None or latest.fingerprint != fingerprint or latest.created_at < since:
-            return None
-        return latest
+    def note_stamp(self, clustering_id: str, input_stamp: str | None) -> None:
+        """Note the stamp of the files that a clustering was last read from."""
+        table = tables.clustering
+        with self._writing() as connection:
+            connection.execute(
+                update(table)
+                .where(table.c.clustering_id == clustering_id)
+                .values(input_stamp=input_stamp)
+            )
 
     def predecessor(self, cluster_type: ClusterType) -> Predecessor | None:
         """Return the published clustering of a type in the form that clustering starts from."""

@@ -32,6 +32,7 @@ clustering = Table(
     Column("clustering_id", String(16), primary_key=True),
     Column("type", String(16), nullable=False),
     Column("fingerprint", String(64), nullable=False),
+    Column("input_stamp", String(64)),  # of the files read last, where the source has files
     Column("created_at", _Time, nullable=False),
     Column("published_at", _Time),
     Column("run_id", String(64)),

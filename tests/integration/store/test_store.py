@@ -152,17 +152,15 @@ def test_storing_a_clustering_again_makes_it_the_newest_and_nothing_twice(store:
     }  # fmt: skip
 
 
-def test_memo_needs_the_same_fingerprint_the_newest_and_an_age_below_the_limit(
-    store: Store,
-) -> None:
-    store.save_clustering(FIRST, run_id=None, now=T0)
-    day = timedelta(days=1)
-    assert store.find_memo("functional", "f" * 64, since=T0 - day) is not None
-    assert store.find_memo("functional", "f" * 64, since=T0 + day) is None
-    assert store.find_memo("functional", "0" * 64, since=T0 - day) is None
-    assert store.find_memo("phenotype", "f" * 64, since=T0 - day) is None
-    store.save_clustering(make_clustering("e" * 64, TWO), run_id=None, now=T0 + day)
-    assert store.find_memo("functional", "f" * 64, since=T0 - day) is None
+def test_the_stamp_is_that_of_the_files_read_last(store: Store) -> None:
+    store.save_clustering(FIRST, run_id=None, now=T0, input_stamp="1" * 64)
+    other = make_clustering("e" * 64, TWO)
+    store.save_clustering(other, run_id=None, now=T0)
+    store.note_stamp(FIRST.clustering_id, "2" * 64)
+    assert store.clustering(FIRST.clustering_id).input_stamp == "2" * 64
+    assert store.clustering(other.clustering_id).input_stamp is None
+    store.save_clustering(FIRST, run_id=None, now=T0, input_stamp="3" * 64)
+    assert store.clustering(FIRST.clustering_id).input_stamp == "3" * 64
 
 
 def test_publishing_moves_what_readers_see(store: Store) -> None:
