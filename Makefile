@@ -51,7 +51,7 @@ check: $(VENV)/.installed-dev ## ruff and pyright
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright
 
 bench: $(VENV)/.installed-dev ## the benchmarks with their tables
-	@for name in judge limiter engine; do $(BIN)/cluster-assets bench $$name || exit 1; done
+	@for name in judge limiter engine clustering; do $(BIN)/cluster-assets bench $$name || exit 1; done
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
   --no-strip-extras pyproject.toml --extra build

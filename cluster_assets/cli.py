@@ -57,6 +57,7 @@ class BenchChoice(StrEnum):
     judge = "judge"
     limiter = "limiter"
     engine = "engine"
+    clustering = "clustering"
 
 
 TypeOption = Annotated[TypeChoice, typer.Option("--type", help="Which clusterings.")]

@@ -58,11 +58,16 @@ def run_bench(
         from cluster_assets.bench.engine import run_engine_bench
 
         return run_engine_bench()
+    data = os.environ.get("CLUSTER_ASSETS_SHARED_DATA")
+    shared = Path(data) if data else None
+    if name == "clustering":
+        from cluster_assets.bench.clustering import run_clustering_bench
+
+        return run_clustering_bench(shared)
     if name == "judge":
         from cluster_assets.bench.judge import run_judge_bench
 
-        data = os.environ.get("CLUSTER_ASSETS_SHARED_DATA")
-        return run_judge_bench(Path(data) if data else None, pipeline=_pipeline_with_judge())
+        return run_judge_bench(shared, pipeline=_pipeline_with_judge())
     raise ValueError(f"there is no benchmark `{name}`")
 
 

@@ -20,6 +20,7 @@ class Figure:
         runs: one value for each repetition.
         bound: the least that physics or arithmetic allows, None where there is none.
         at_most: what the median is held to, None for a figure that is only shown.
+        at_least: likewise, for a figure that should be high.
     """
 
     what: str
@@ -27,6 +28,7 @@ class Figure:
     runs: tuple[float, ...]
     bound: float | None = None
     at_most: float | None = None
+    at_least: float | None = None
 
     @property
     def median(self) -> float:
@@ -36,7 +38,16 @@ class Figure:
     @property
     def is_held(self) -> bool:
         """Whether the median is what it is held to."""
-        return self.at_most is None or self.median <= self.at_most
+        return (self.at_most is None or self.median <= self.at_most) and (
+            self.at_least is None or self.median >= self.at_least
+        )
+
+    @property
+    def limit(self) -> str:
+        """What it is held to, as the table shows it."""
+        if self.at_least is not None:
+            return f">= {_shown(self.at_least)}"
+        return "" if self.at_most is None else f"<= {_shown(self.at_most)}"
 
     def to_dict(self) -> dict[str, object]:
         """Return JSON values."""
@@ -74,14 +85,15 @@ class BenchReport:
         for heading in ("what", "median", "lowest", "highest", "bound", "held to"):
             table.add_column(heading, justify="left" if heading == "what" else "right")
         for figure in self.figures:
-            held = "" if figure.at_most is None else f"<= {_shown(figure.at_most)}"
             style = None if figure.is_held else "red"
             values = (figure.median, min(figure.runs), max(figure.runs), figure.bound)
             cells = [f"{_shown(value)} {figure.unit}" for value in values if value is not None]
             cells += [""] * (4 - len(cells))
-            table.add_row(figure.what, *cells, held, style=style)
+            table.add_row(figure.what, *cells, figure.limit, style=style)
         return table
 
 
 def _shown(value: float) -> str:
-    return f"{value:.0f}" if value == int(value) else f"{value:.2f}"
+    if value == int(value):
+        return f"{value:.0f}"
+    return f"{value:.2f}" if abs(value) >= 1 else f"{value:.4g}"

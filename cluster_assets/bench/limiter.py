@@ -1,7 +1,7 @@
 """Benchmark of the request limit: does it hold, is it kept full, is it shared, what does it cost.
 
 Everything goes through the product's own path (client, retries, breaker, limiter) to a server with
-an exact window, which counts. Peers are measured against the same server by `peers`.
+an exact window, which counts. Peers are measured against the same server by `limiter_peers`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
 
 from cluster_assets.bench.figures import BenchReport, Figure
+from cluster_assets.bench.limiter_peers import measure_peers
 from cluster_assets.bench.limiter_worker import LIMIT_KEY, Task
-from cluster_assets.bench.peers import measure_peers
 from cluster_assets.errors import StoreError
 from cluster_assets.llm.limits import Limit
 from cluster_assets.llm.slots import SlotTable

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from cluster_assets.bench.real_data import functional_input, string_edges
 from cluster_assets.core.functional import cluster_genes
 from cluster_assets.core.models import (
     EvidencePacket,
@@ -124,28 +125,16 @@ def _vocabulary(config: SourceConfig, functional: FunctionalInput) -> Vocabulary
     return replace(product, labels={**labels, **product.labels})
 
 
-def _protein_network(folder: Path) -> FunctionalInput:
+def _protein_network(ndd: Path) -> FunctionalInput:
     """Return the strongest STRING edges among NDD genes with GO, Reactome and HPO annotations."""
-    genes = pd.read_csv(folder / "genes.tsv", sep="\t", usecols=["hgnc_id", "symbol"])
+    genes = pd.read_csv(ndd / "genes.tsv", sep="\t", usecols=["hgnc_id", "symbol"])
     genes = genes.rename(columns={"hgnc_id": "gene_id"}).drop_duplicates("gene_id")
-    edges = pd.read_csv(folder / "string_v11.5_top10k_edges.tsv", sep="\t")
-    edges = edges.rename(columns={"score": "weight"})
+    edges = string_edges(ndd)
     linked = set(edges["gene_a"]) | set(edges["gene_b"])
-    annotations = pd.read_parquet(folder / "annotations.parquet")
-    annotations = annotations.rename(
-        columns={"gene": "gene_id", "term": "term_id", "src": "source"}
-    )
-    names = pd.read_parquet(folder / "terms.parquet")["name"]
-    return FunctionalInput(
-        genes=genes[genes["gene_id"].isin(linked)],
-        interactions=edges[
-            edges["gene_a"].isin(genes["gene_id"]) & edges["gene_b"].isin(genes["gene_id"])
-        ],
-        annotations=annotations.drop_duplicates(["gene_id", "term_id"]),
-        terms=pd.DataFrame({"term_id": names.index, "label": names.to_numpy(), "source": ""}),
-        interaction_label="protein interaction (STRING)",
-        namespace="HGNC",
-        releases={"STRING": "11.5"},
+    return functional_input(
+        ndd,
+        genes[genes["gene_id"].isin(linked)],
+        edges[edges["gene_a"].isin(genes["gene_id"]) & edges["gene_b"].isin(genes["gene_id"])],
     )
 
 

@@ -70,24 +70,27 @@ def build_network(genes: pd.Series, interactions: pd.DataFrame) -> Network:
             "no interaction joins two different genes of the input, so there is nothing to "
             "cluster; check that genes and interactions use the same ids",
         )
+    weights = interactions["weight"].to_numpy(dtype=float)
+    connected, adjacency = _joined(first[kept], second[kept], weights[kept])
+    return Network(
+        nodes=universe[connected],
+        adjacency=adjacency,
+        isolates=tuple(np.delete(universe, connected)),
+        n_outside=int((~inside).sum()),
+        n_loops=int(loops.sum()),
+    )
+
+
+def _joined(first: Positions, second: Positions, weights: Floats) -> tuple[Positions, Sparse]:
+    """Return the positions that have an edge, and the adjacency among them."""
     edges = pd.DataFrame(
-        {
-            "low": np.minimum(first, second)[kept],
-            "high": np.maximum(first, second)[kept],
-            "weight": interactions["weight"].to_numpy(dtype=float)[kept],
-        }
+        {"low": np.minimum(first, second), "high": np.maximum(first, second), "weight": weights}
     )
     edges = edges.groupby(["low", "high"], sort=True, as_index=False)["weight"].max()
     ends = edges[["low", "high"]].to_numpy()
     connected, places = np.unique(ends, return_inverse=True)
     low, high = places.reshape(ends.shape).T
-    return Network(
-        nodes=universe[connected],
-        adjacency=_symmetric(low, high, edges["weight"].to_numpy(), len(connected)),
-        isolates=tuple(np.delete(universe, connected)),
-        n_outside=int((~inside).sum()),
-        n_loops=int(loops.sum()),
-    )
+    return connected, _symmetric(low, high, edges["weight"].to_numpy(), len(connected))
 
 
 def subnetwork(network: Network, keep: Positions) -> tuple[Network, Positions]:

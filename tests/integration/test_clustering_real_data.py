@@ -10,6 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cluster_assets.bench.real_data import (
+    all_edges,
+    diseases,
+    functional_input,
+    string_edges,
+    sysndd_genes,
+)
 from cluster_assets.core import leiden
 from cluster_assets.core.communities import Communities, find_communities
 from cluster_assets.core.functional import cluster_genes
@@ -18,51 +25,34 @@ from cluster_assets.core.models import Clustering, FunctionalInput, PhenotypeInp
 from cluster_assets.core.params import FunctionalParams, PhenotypeParams
 from cluster_assets.core.partitions import adjusted_rand_index
 from cluster_assets.core.phenotype import cluster_entities
-from cluster_assets.sources.config import SourceConfig
-from cluster_assets.sources.hpo import HpoSource
 
 PARAMS = FunctionalParams()
 BRIEF = PhenotypeParams(n_draws=5)
-HETIO_WEIGHT = 0.9
 
 
 @pytest.fixture(scope="module")
 def genes(shared_data: Path) -> pd.DataFrame:
-    table = pd.read_csv(shared_data / "ndd" / "genes.tsv", sep="\t")
-    kept = table[table["ndd_lists"].str.contains("SysNDD", regex=False, na=False)]
-    return kept[["hgnc_id", "symbol"]].rename(columns={"hgnc_id": "gene_id"})
+    return sysndd_genes(shared_data / "ndd")
 
 
 @pytest.fixture(scope="module")
 def string(shared_data: Path) -> pd.DataFrame:
-    table = pd.read_csv(shared_data / "ndd" / "string_v11.5_top10k_edges.tsv", sep="\t")
-    return table.rename(columns={"score": "weight"})
+    return string_edges(shared_data / "ndd")
 
 
 @pytest.fixture(scope="module")
-def both(shared_data: Path, string: pd.DataFrame) -> pd.DataFrame:
-    hetio = pd.read_csv(shared_data / "ndd" / "hetio_ppi_edges.tsv.gz", sep="\t")
-    return pd.concat([string, hetio.assign(weight=HETIO_WEIGHT)], ignore_index=True)
+def both(shared_data: Path) -> pd.DataFrame:
+    return all_edges(shared_data / "ndd")
 
 
 @pytest.fixture(scope="module")
 def functional(shared_data: Path, genes: pd.DataFrame, both: pd.DataFrame) -> FunctionalInput:
-    annotations = pd.read_parquet(shared_data / "ndd" / "annotations.parquet")
-    terms = pd.read_parquet(shared_data / "ndd" / "terms.parquet")
-    return FunctionalInput(
-        genes=genes,
-        interactions=both,
-        annotations=annotations.set_axis(["gene_id", "term_id", "source"], axis=1),
-        terms=terms.reset_index(names="term_id").rename(columns={"name": "label"}),
-        interaction_label="protein interaction",
-        namespace="HGNC",
-        releases={"GO": "2022-07"},
-    )
+    return functional_input(shared_data / "ndd", genes, both)
 
 
 @pytest.fixture(scope="module")
 def phenotypes() -> PhenotypeInput:
-    return HpoSource(SourceConfig(phenotype_terms="clinical")).phenotype()
+    return diseases("clinical")
 
 
 def predecessor(network: Network, found: Communities) -> Predecessor:

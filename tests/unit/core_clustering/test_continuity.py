@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic_inputs import MODULE_SIZE, functional_input, gene, phenotype_input
+from support.clustering_inputs import MODULE_SIZE, functional_input, gene, phenotype_input
 
 from cluster_assets.core import grouping
 from cluster_assets.core.continuity import (

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from synthetic_inputs import functional_input, phenotype_input, shuffled
+from support.clustering_inputs import functional_input, phenotype_input, shuffled
 
 from cluster_assets.core import fingerprints
 from cluster_assets.core.fingerprints import functional_fingerprint, phenotype_fingerprint

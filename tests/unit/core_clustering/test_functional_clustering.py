@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from synthetic_inputs import MODULE_SIZE, N_MODULES, functional_input, gene, shuffled
+from support.clustering_inputs import MODULE_SIZE, N_MODULES, functional_input, gene, shuffled
 
 from cluster_assets.core.functional import cluster_genes
 from cluster_assets.core.identity import cluster_hash
@@ -68,7 +68,7 @@ def test_row_order_changes_nothing(result: Clustering, seed: int) -> None:
 @pytest.mark.parametrize(("hash_seed", "threads"), [("1", "1"), ("2", "2")])
 def test_another_process_gives_the_same(result: Clustering, hash_seed: str, threads: str) -> None:
     script = (
-        "from synthetic_inputs import functional_input, shuffled\n"
+        "from support.clustering_inputs import functional_input, shuffled\n"
         "from cluster_assets.core.functional import cluster_genes\n"
         "found = cluster_genes(shuffled(functional_input(), 9))\n"
         "print(found.clustering_id, *(c.cluster_hash for c in found.clusters))"
@@ -77,7 +77,7 @@ def test_another_process_gives_the_same(result: Clustering, hash_seed: str, thre
         "PYTHONHASHSEED": hash_seed,
         "OMP_NUM_THREADS": threads,
         "OPENBLAS_NUM_THREADS": threads,
-        "PYTHONPATH": str(Path(__file__).parent),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     run = subprocess.run(
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic_inputs import functional_input
+from support.clustering_inputs import functional_input
 
 from cluster_assets.core import leiden
 from cluster_assets.core.graph import (

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from synthetic_inputs import functional_input, phenotype_input
+from support.clustering_inputs import functional_input, phenotype_input
 
 from cluster_assets.core.functional import cluster_genes
 from cluster_assets.core.identity import cluster_hash

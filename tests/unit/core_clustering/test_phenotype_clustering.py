@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from synthetic_inputs import N_PROFILES, PROFILE_SIZE, TERMS_PER_PROFILE, phenotype_input, shuffled
+from support.clustering_inputs import (
+    N_PROFILES,
+    PROFILE_SIZE,
+    TERMS_PER_PROFILE,
+    phenotype_input,
+    shuffled,
+)
 
 from cluster_assets.core.identity import cluster_hash
 from cluster_assets.core.models import Clustering
@@ -85,7 +91,7 @@ def test_row_order_changes_nothing(seed: int) -> None:
 @pytest.mark.parametrize(("hash_seed", "threads"), [("1", "1"), ("2", "2")])
 def test_another_process_gives_the_same(result: Clustering, hash_seed: str, threads: str) -> None:
     script = (
-        "from synthetic_inputs import phenotype_input, shuffled\n"
+        "from support.clustering_inputs import phenotype_input, shuffled\n"
         "from cluster_assets.core.phenotype import cluster_entities\n"
         "found = cluster_entities(shuffled(phenotype_input(), 9))\n"
         "print(found.clustering_id, *(c.cluster_hash for c in found.clusters))"
@@ -94,7 +100,7 @@ def test_another_process_gives_the_same(result: Clustering, hash_seed: str, thre
         "PYTHONHASHSEED": hash_seed,
         "OMP_NUM_THREADS": threads,
         "OPENBLAS_NUM_THREADS": threads,
-        "PYTHONPATH": str(Path(__file__).parent),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     run = subprocess.run(
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True

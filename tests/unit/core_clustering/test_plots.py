@@ -5,7 +5,7 @@ import sys
 from dataclasses import replace
 
 import pytest
-from synthetic_inputs import functional_input, phenotype_input
+from support.clustering_inputs import functional_input, phenotype_input
 
 from cluster_assets.core import plots
 from cluster_assets.core.functional import cluster_genes

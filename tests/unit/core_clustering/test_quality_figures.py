@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from scipy.optimize import linprog
-from synthetic_inputs import functional_input
+from support.clustering_inputs import functional_input
 
 from cluster_assets.core import leiden, quality
 from cluster_assets.core.dip import dip_p_value, dip_statistic

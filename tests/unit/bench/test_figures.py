@@ -24,6 +24,13 @@ def test_the_median_is_held_to_the_limit(
     assert BenchReport("t", (figure,)).to_dict()["is_held"] is held
 
 
+@pytest.mark.parametrize(("runs", "held"), [((0.9, 0.98, 0.99), True), ((0.9, 0.96), False)])
+def test_a_figure_that_should_be_high(runs: tuple[float, ...], held: bool) -> None:
+    figure = Figure("agreement", "", runs, at_least=0.97)
+    assert figure.is_held is held
+    assert figure.limit == ">= 0.97"
+
+
 def test_the_table_shows_median_bound_and_limit() -> None:
     report = BenchReport("Title", (Figure("wall", "s", (1.0, 2.5, 4.0), 1.5, 3.0),), ("A note.",))
     console = Console(width=120, file=io.StringIO())

@@ -1,8 +1,8 @@
 """The peers of the limiter benchmark, each with its own means, in an environment of its own.
 
-`python peers.py NAME API_BASE N` sends N requests as fast as the peer's limiter lets them through
-(30 in 6 s) and prints one line of JSON. None of these packages is a dependency of the project;
-`cluster_assets.bench.peers` runs this file.
+`python limiter_peers.py NAME API_BASE N` sends N requests as fast as the peer's limiter lets them
+through (30 in 6 s) and prints one line of JSON. None of these packages is a dependency of the
+project; `cluster_assets.bench.limiter_peers` runs this file.
 """
 
 from __future__ import annotations
