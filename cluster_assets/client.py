@@ -80,10 +80,27 @@ class ClusterResult:
 
 
 @dataclass(frozen=True, slots=True)
-class ClusterDetail:
-    """One cluster's validated summary.
+class ClusterMember:
+    """A gene or disease entity of a cluster.
 
     Attributes:
+        id: HGNC id, or key of the entity.
+        label: symbol, or name of the disease.
+        confidence: how sure its place is, 0 to 1; None where that is not known.
+    """
+
+    id: str
+    label: str
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterDetail:
+    """One cluster and its validated summary.
+
+    Attributes:
+        members: sorted by id.
+        subclusters: name to ids of members, largest first; empty unless asked for.
         markdown: title, text, evidence as footnotes.
         summary: the whole of it; see `summary_json` in the README.
         metadata: every other entry of the materialization.
@@ -93,6 +110,8 @@ class ClusterDetail:
     verdict: str
     confidence: str
     source: str
+    members: tuple[ClusterMember, ...]
+    subclusters: Mapping[str, tuple[str, ...]]
     markdown: str
     summary: Mapping[str, Any]
     metadata: Mapping[str, Any]
@@ -157,18 +176,22 @@ class ClusterAssetsClient:
         return [row for row in records if cluster_type in {None, row.type}]
 
     def cluster(self, cluster_hash: str) -> ClusterDetail | None:
-        """Return one cluster's validated summary, None when there is none."""
-        answer = self._send("cluster", {"hash": cluster_hash})["assetNodeOrError"]
-        found = _expect(answer, "AssetNode")["latestMaterializationByPartition"]
-        entries = _entries([item for item in found if item is not None])
+        """Return one cluster with its validated summary, None when there is none."""
+        answer = self._send("cluster", {"hash": cluster_hash})
+        entries = _of_partition(answer["assetNodeOrError"])
         if not entries:
             return None
+        cluster = _of_partition(answer["clusterOrError"])
         known = ("verdict", "confidence", "source", "summary", "summary_json")
         return ClusterDetail(
             cluster_hash=cluster_hash,
             verdict=entries["verdict"],
             confidence=entries["confidence"],
             source=entries["source"],
+            members=tuple(ClusterMember(**member) for member in cluster.get("members", ())),
+            subclusters={
+                part["name"]: tuple(part["members"]) for part in cluster.get("subclusters", ())
+            },
             markdown=entries["summary"],
             summary=entries["summary_json"],
             metadata={key: value for key, value in entries.items() if key not in known},
@@ -218,6 +241,12 @@ def _batch(run: dict[str, Any]) -> BatchProgress:
         current=tags.get("current", ""),
         **{name: int(tags.get(name) or 0) for name in counts},
     )
+
+
+def _of_partition(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return the metadata of the one partition that was asked for."""
+    found = _expect(answer, "AssetNode")["latestMaterializationByPartition"]
+    return _entries([item for item in found if item is not None])
 
 
 def _entries(materializations: list[dict[str, Any]]) -> dict[str, Any]:

@@ -55,7 +55,13 @@ def _rows(current: Sequence[PublishedClustering]) -> list[dict[str, object]]:
             "model": cluster.summary.model if cluster.summary else None,
             "prompt_version": cluster.summary.prompt_version if cluster.summary else None,
             "validated_at": cluster.summary.validated_at.isoformat() if cluster.summary else None,
+            "stability": cluster.stats.get("stability"),
             "members": "|".join(member.id for member in cluster.members),
+            "member_confidence": "|".join(
+                f"{cluster.member_confidence[member.id]:.3f}"
+                for member in cluster.members
+                if member.id in cluster.member_confidence
+            ),
         }
         for clustering in current
         for cluster in clustering.clusters

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
         "prevalence", description="all terms of 5-95 % prevalence, or the 39 clinical terms"
     )
     resolution: float = Field(1.0, gt=0, description="resolution of the Leiden method")
+    subclusters: bool = Field(False, description="split each functional cluster once more")
     hgnc_file: Path | None = Field(None, description="HGNC complete set: maps ids and aliases")
     obo_file: Path | None = Field(None, description="`hp.obo` of your own")
     hpoa_file: Path | None = Field(None, description="`phenotype.hpoa` of your own")

@@ -16,11 +16,15 @@ from cluster_assets.batch.progress import Progress as BatchProgress
 
 if TYPE_CHECKING:
     from cluster_assets.batch.results import PublishedCluster, PublishedClustering
+    from cluster_assets.core.models import Member
     from cluster_assets.doctor import Finding
     from cluster_assets.orchestration.local import RunReport
     from cluster_assets.store.records import StoredSummary
 
 _WIDTH = 100
+_MEMBERS_SHOWN = 40
+_UNSURE_SHOWN = 10
+_SURE = 0.75  # of co-clustering frequency, the bar that clusters are held to as well
 
 
 def _console() -> Console:
@@ -115,7 +119,9 @@ def print_cluster(cluster: PublishedCluster) -> None:
     """Print one cluster: its text, each sentence with its rows, and the rows."""
     console = _console()
     console.print(Text(cluster.title or cluster.name, style="bold"))
-    console.print(f"{cluster.cluster_hash} · {len(cluster.members)} members", style="dim")
+    stability = cluster.stats.get("stability")
+    sure = "" if stability is None else f" · stability {stability:.2f}"
+    console.print(f"{cluster.cluster_hash} · {len(cluster.members)} members{sure}", style="dim")
     state = f"{cluster.verdict}, confidence {cluster.confidence}, source {cluster.source}"
     console.print(state if cluster.summary else "No text yet: its batch has not come to it.")
     if cluster.summary:
@@ -134,9 +140,11 @@ def print_cluster(cluster: PublishedCluster) -> None:
             f"{row['k']} of {row['n']}" if "k" in row else "",
         )
     console.print(table)
-    labels = ", ".join(member.label for member in cluster.members[:40])
-    more = f" and {len(cluster.members) - 40} more" if len(cluster.members) > 40 else ""
-    console.print(Text(f"members: {labels}{more}"))
+    console.print(Text(f"members: {_labels(cluster.members)}"))
+    if unsure := _unsure(cluster):
+        console.print(Text(f"least sure of their place: {unsure}"))
+    for part in cluster.subclusters:
+        console.print(Text(f"subcluster {part.name}: {_labels(part.members)}"))
 
 
 def print_findings(findings: Iterable[Finding]) -> None:
@@ -165,6 +173,20 @@ def _print_text(console: Console, summary: StoredSummary) -> None:
     for caveat in rendered.caveats:
         console.print(Text(textwrap.fill(f"Note: {caveat}", _WIDTH), style="dim"))
     console.print()
+
+
+def _labels(members: Sequence[Member]) -> str:
+    shown = ", ".join(member.label for member in members[:_MEMBERS_SHOWN])
+    rest = len(members) - _MEMBERS_SHOWN
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def _unsure(cluster: PublishedCluster) -> str:
+    """Return the members that fell together with the others in few runs, least sure first."""
+    sure = cluster.member_confidence
+    unsure = [member for member in cluster.members if sure.get(member.id, 1.0) < _SURE]
+    unsure.sort(key=lambda member: sure[member.id])
+    return ", ".join(f"{m.label} {sure[m.id]:.2f}" for m in unsure[:_UNSURE_SHOWN])
 
 
 def _lineage(cluster: PublishedCluster) -> str:

@@ -107,7 +107,9 @@ def _functional(pipeline: Pipeline, source: Source) -> _Method:
     from cluster_assets.core.plots import functional_plots
 
     return _Method(
-        FunctionalParams(resolution=pipeline.settings.resolution),
+        FunctionalParams(
+            resolution=pipeline.settings.resolution, subclusters=pipeline.settings.subclusters
+        ),
         source.functional,
         functional_fingerprint,
         cluster_genes,

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
-from cluster_assets.core.models import CLUSTER_TYPES, ClusterType, Lineage, Member
+from cluster_assets.core.members import members_to_list, subclusters_to_list
+from cluster_assets.core.models import CLUSTER_TYPES, ClusterType, Lineage, Member, Subcluster
 from cluster_assets.core.packet import packet_to_dict
 from cluster_assets.core.rendering import render
 from cluster_assets.errors import InputError
@@ -27,6 +28,9 @@ class PublishedCluster:
         reasons: codes from the fixed list.
         summary: the stored summary, None while pending.
         evidence: the rows that the text was validated against (not a later clustering's).
+        stats: figures of the cluster, e.g. `{"stability": 0.91}`.
+        member_confidence: how sure the place of each member is, 0 to 1, by member id.
+        subclusters: parts of it, where they were asked for.
     """
 
     cluster_hash: str
@@ -40,6 +44,9 @@ class PublishedCluster:
     title: str | None
     summary: StoredSummary | None
     evidence: Sequence[Mapping[str, object]]
+    stats: Mapping[str, float]
+    member_confidence: Mapping[str, float]
+    subclusters: tuple[Subcluster, ...]
 
     def to_dict(self) -> dict[str, object]:
         """Return the object that `show --json` prints."""
@@ -47,7 +54,7 @@ class PublishedCluster:
             "cluster_hash": self.cluster_hash,
             "name": self.name,
             "size": len(self.members),
-            "members": [asdict(member) for member in self.members],
+            "members": members_to_list(self.members, self.member_confidence),
             "lineage": asdict(self.lineage),
             "verdict": self.verdict,
             "reasons": list(self.reasons),
@@ -55,6 +62,8 @@ class PublishedCluster:
             "source": self.source,
             "summary": dict(self.summary.summary_json) if self.summary else None,
             "evidence": list(self.evidence),
+            "stats": dict(self.stats),
+            "subclusters": subclusters_to_list(self.subclusters),
         }
 
 
@@ -147,4 +156,7 @@ def _published(cluster: StoredCluster, summary: StoredSummary | None) -> Publish
         title=summary.title if summary else None,
         summary=summary,
         evidence=rows,
+        stats=cluster.stats,
+        member_confidence=cluster.member_confidence,
+        subclusters=cluster.subclusters,
     )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from cluster_assets.core.members import members_to_list, subclusters_to_list
+
 if TYPE_CHECKING:
     from cluster_assets.batch.clusterings import ClusteringOutcome
     from cluster_assets.batch.results import PublishedClustering
@@ -27,6 +29,7 @@ def clustering_metadata(outcome: ClusteringOutcome) -> Metadata:
                 "size": cluster.packet.n_members,
                 "state": "new" if cluster.cluster_hash in due else "cached",
                 "lineage": cluster.lineage.change,
+                "stability": _rounded(cluster.stats.get("stability")),
                 "cluster_hash": cluster.cluster_hash,
             }
         )
@@ -55,9 +58,19 @@ def clustering_metadata(outcome: ClusteringOutcome) -> Metadata:
     return metadata
 
 
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
 def cluster_metadata(cluster: StoredCluster, packet_sha256: str) -> Metadata:
-    """Return what a partition of `clusters` says: name, size, evidence."""
-    return {
+    """Return what a partition of `clusters` says: name, members, evidence, figures."""
+    members = members_to_list(cluster.packet.members, cluster.member_confidence)
+    figures: Metadata = {
+        name: dg.MetadataValue.float(float(v)) for name, v in cluster.stats.items()
+    }
+    return figures | {
+        "members": dg.MetadataValue.json(members),
+        "subclusters": dg.MetadataValue.json(subclusters_to_list(cluster.subclusters)),
         "name": dg.MetadataValue.text(cluster.name),
         "type": dg.MetadataValue.text(cluster.packet.cluster_type),
         "clustering_id": dg.MetadataValue.text(cluster.clustering_id),

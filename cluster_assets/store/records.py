@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from cluster_assets.core.models import ClusterType, EvidencePacket, Lineage, Member
+from cluster_assets.core.models import ClusterType, EvidencePacket, Lineage, Member, Subcluster
 
 # Why a template stands where a model text should: decides when the cluster is due again
 StandIn = Literal["no_model", "outage", "error", "rejected"]
@@ -37,7 +37,7 @@ class StoredClustering:
 
 @dataclass(frozen=True, slots=True)
 class StoredCluster:
-    """A cluster as one clustering sees it."""
+    """A cluster as one clustering sees it; attributes as in `core.models.Cluster`."""
 
     clustering_id: str
     cluster_hash: str
@@ -46,6 +46,8 @@ class StoredCluster:
     packet: EvidencePacket
     stats: Mapping[str, float]
     lineage: Lineage
+    member_confidence: Mapping[str, float] = field(default_factory=dict)
+    subclusters: tuple[Subcluster, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

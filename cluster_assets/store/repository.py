@@ -24,6 +24,7 @@ from cluster_assets.core.models import (
     Lineage,
     Member,
     Predecessor,
+    Subcluster,
 )
 from cluster_assets.core.packet import packet_from_dict, packet_sha256, packet_to_dict
 from cluster_assets.errors import StoreError
@@ -338,6 +339,11 @@ def _cluster_row(result: Clustering, position: int, item: Cluster) -> dict[str, 
         "packet_sha256": packet_sha256(item.packet),
         "stats": dict(item.stats),
         "lineage": asdict(item.lineage),
+        "member_confidence": dict(item.member_confidence),
+        "subclusters": [
+            {"name": part.name, "members": [[member.id, member.label] for member in part.members]}
+            for part in item.subclusters
+        ],
     }
 
 
@@ -367,6 +373,11 @@ def _stored_cluster(row: Row[Any]) -> StoredCluster:
     del values["packet_sha256"]
     values["packet"] = packet_from_dict(values["packet"])
     values["lineage"] = Lineage(**values["lineage"])
+    values["member_confidence"] = values["member_confidence"] or {}
+    values["subclusters"] = tuple(
+        Subcluster(part["name"], tuple(Member(*pair) for pair in part["members"]))
+        for part in values["subclusters"] or ()
+    )
     return StoredCluster(**values)
 
 

@@ -71,6 +71,8 @@ clustering_cluster = Table(
     Column("packet_sha256", String(64), nullable=False),
     Column("stats", JSON, nullable=False),
     Column("lineage", JSON, nullable=False),
+    Column("member_confidence", JSON),
+    Column("subclusters", JSON),
     UniqueConstraint("clustering_id", "position"),
 )
 

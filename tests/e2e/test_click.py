@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from cluster_assets.client import ClientError, ClusterAssetsClient, ClusteringProgress
-from cluster_assets.testing.planted import gene_id, write_tables
+from cluster_assets.testing.planted import GENES_PER_CLUSTER, gene_id, write_tables
 from cluster_assets.testing.processes import dagster_dev
 
 N_CLUSTERS = 47
@@ -90,6 +90,9 @@ def test_one_click_leads_to_one_batch_run_and_texts_for_all(
     assert detail is not None
     assert detail.verdict == "low_confidence"
     assert detail.metadata["model"] == "offline/template"
+    assert len(detail.members) == GENES_PER_CLUSTER
+    assert {member.confidence for member in detail.members} == {1.0}  # cliques
+    assert detail.subclusters == {}
     assert all(claim["evidence"] for claim in detail.summary["claims"])
 
     for asset in ("clusters", "cluster_summaries", "validated_summaries"):

@@ -79,8 +79,9 @@ def test_show_lists_clusters_and_one_with_its_evidence(ran: tuple[Shell, dict]) 
     cluster = clustering["clusters"][0]
     assert list(cluster) == [
         "cluster_hash", "name", "size", "members", "lineage", "verdict", "reasons", "confidence",
-        "source", "summary", "evidence",
+        "source", "summary", "evidence", "stats", "subclusters",
     ]  # fmt: skip
+    assert set(cluster["members"][0]) == {"id", "label", "confidence"}
     rows = {row["id"] for row in cluster["evidence"]}
     assert all(rows.issuperset(claim["evidence"]) for claim in cluster["summary"]["claims"])
     one = shell("show", cluster["cluster_hash"][:12]).stdout

@@ -8,12 +8,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
+import cluster_assets.store.engine
 from cluster_assets.core.identity import cluster_hash, clustering_id
-from cluster_assets.core.models import Cluster, Clustering, EvidenceRow, Lineage, Member
+from cluster_assets.core.models import (
+    Cluster,
+    Clustering,
+    EvidenceRow,
+    Lineage,
+    Member,
+    Subcluster,
+)
 from cluster_assets.core.packet import build_packet, packet_sha256
 from cluster_assets.errors import StoreError
 from cluster_assets.store.engine import migrate, open_engine
@@ -53,7 +63,16 @@ def make_cluster(name: str, *numbers: int) -> Cluster:
         rows=[row],
         data_releases={"HPO": "2025-01-16"},
     )
-    return Cluster(key, name, members, packet, {"stability": 0.9}, Lineage(change="new"))
+    return Cluster(
+        key,
+        name,
+        members,
+        packet,
+        {"stability": 0.9},
+        Lineage(change="new"),
+        {member.id: 0.25 for member in members},
+        (Subcluster("Part (2 genes)", members[:2]),),
+    )
 
 
 def make_clustering(fingerprint: str, *clusters: Cluster) -> Clustering:
@@ -116,6 +135,33 @@ def test_migrations_make_the_tables_of_the_page(url: str) -> None:
     engine.dispose()
 
 
+def test_a_database_of_the_first_release_is_carried_on(url: str) -> None:
+    engine = open_engine(url)
+    Store(engine).save_clustering(FIRST, run_id=None, now=T0, input_stamp="1" * 64)
+    migrate_to(engine, "0001")
+    engine.dispose()
+    engine = open_engine(url)
+    store = Store(engine)
+    stored = store.clustering(FIRST.clustering_id)
+    assert stored is not None
+    assert stored.input_stamp is None
+    clusters = store.clusters(FIRST.clustering_id)
+    assert [cluster.name for cluster in clusters] == ["One", "Two"]
+    assert clusters[0].packet == ONE.packet
+    assert (clusters[0].member_confidence, clusters[0].subclusters) == ({}, ())
+    engine.dispose()
+
+
+def migrate_to(engine: Engine, revision: str) -> None:
+    config = Config()
+    folder = Path(cluster_assets.store.engine.__file__).parent / "migrations"
+    config.set_main_option("script_location", str(folder))
+    config.attributes["version_table"] = "cluster_assets_version"
+    with engine.connect() as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+
+
 def test_several_processes_may_open_a_fresh_database_at_once(url: str) -> None:
     with ThreadPoolExecutor(6) as pool:
         engines = list(pool.map(open_engine, [url] * 6))
@@ -137,6 +183,8 @@ def test_a_clustering_comes_back_as_it_was(store: Store) -> None:
     assert [c.packet for c in clusters] == [ONE.packet, TWO.packet]
     assert clusters[0].lineage == ONE.lineage
     assert clusters[0].stats == {"stability": 0.9}
+    assert clusters[0].member_confidence == ONE.member_confidence
+    assert clusters[0].subclusters == ONE.subclusters
 
 
 def test_storing_a_clustering_again_makes_it_the_newest_and_nothing_twice(store: Store) -> None:
