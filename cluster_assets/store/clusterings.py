@@ -1,0 +1,220 @@
+"""Clusterings and their clusters: stored whole, found again, published."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from cluster_assets.core.models import (
+    Cluster,
+    Clustering,
+    ClusterType,
+    Lineage,
+    Member,
+    Predecessor,
+    Subcluster,
+)
+from cluster_assets.core.packet import packet_from_dict, packet_sha256, packet_to_dict
+from cluster_assets.store import tables
+from cluster_assets.store.database import Database, columns_of
+from cluster_assets.store.records import StoredCluster, StoredClustering
+
+
+class Clusterings(Database):
+    """The tables `clustering`, `cluster` and `clustering_cluster`."""
+
+    def save_clustering(
+        self,
+        result: Clustering,
+        *,
+        run_id: str | None,
+        now: datetime,
+        plots: Mapping[str, bytes] | None = None,
+        input_stamp: str | None = None,
+    ) -> None:
+        """Store a clustering whole or not at all; one that is there already becomes the newest.
+
+        Its id says input and clusters, not how they were come by, so that is written anew.
+        """
+        how = {
+            "input_stamp": input_stamp,
+            "created_at": now,
+            "run_id": run_id,
+            "started_from": result.started_from,
+            "quality": dict(result.quality),
+            "notes": list(result.notes),
+        }
+        statement = self._insert(tables.clustering).values(
+            clustering_id=result.clustering_id,
+            type=result.type,
+            fingerprint=result.fingerprint,
+            n_members=result.n_members,
+            n_clusters=len(result.clusters),
+            unclustered=[[member.id, member.label] for member in result.unclustered],
+            params=dict(result.params),
+            releases=dict(result.releases),
+            plots={name: b64encode(png).decode() for name, png in (plots or {}).items()},
+            **how,
+        )
+        known = select(tables.clustering.c.clustering_id).where(
+            tables.clustering.c.clustering_id == result.clustering_id
+        )
+        with self._writing() as connection:
+            is_known = connection.execute(known).first() is not None
+            connection.execute(
+                statement.on_conflict_do_update(index_elements=["clustering_id"], set_=how)
+            )
+            if not is_known:
+                self._save_clusters(connection, result, now)
+
+    def _save_clusters(self, connection: Connection, result: Clustering, now: datetime) -> None:
+        if not result.clusters:
+            return
+        connection.execute(
+            self._insert(tables.cluster).on_conflict_do_nothing(),
+            [
+                {
+                    "cluster_hash": item.cluster_hash,
+                    "type": result.type,
+                    "n_members": len(item.members),
+                    "members": [[member.id, member.label] for member in item.members],
+                    "first_seen_at": now,
+                }
+                for item in result.clusters
+            ],
+        )
+        connection.execute(
+            self._insert(tables.clustering_cluster).on_conflict_do_nothing(),
+            [_cluster_row(result, position, item) for position, item in enumerate(result.clusters)],
+        )
+
+    def clustering(self, clustering_id: str) -> StoredClustering | None:
+        """Return one clustering."""
+        found = self._clusterings(tables.clustering.c.clustering_id == clustering_id)
+        return found[0] if found else None
+
+    def latest_clustering(self, cluster_type: ClusterType) -> StoredClustering | None:
+        """Return the newest clustering of a type, published or not."""
+        found = self._clusterings(tables.clustering.c.type == cluster_type)
+        return max(found, key=lambda item: item.created_at) if found else None
+
+    def published_clustering(self, cluster_type: ClusterType) -> StoredClustering | None:
+        """Return the clustering of a type that readers see now."""
+        found = self._clusterings(
+            tables.clustering.c.type == cluster_type, tables.clustering.c.published_at.is_not(None)
+        )
+        return max(found, key=lambda item: item.published_at or item.created_at, default=None)
+
+    def note_stamp(self, clustering_id: str, input_stamp: str | None) -> None:
+        """Note the stamp of the files that a clustering was last read from."""
+        table = tables.clustering
+        with self._writing() as connection:
+            connection.execute(
+                update(table)
+                .where(table.c.clustering_id == clustering_id)
+                .values(input_stamp=input_stamp)
+            )
+
+    def predecessor(self, cluster_type: ClusterType) -> Predecessor | None:
+        """Return the published clustering of a type in the form that clustering starts from."""
+        published = self.published_clustering(cluster_type)
+        if published is None:
+            return None
+        query = (
+            select(tables.cluster.c.cluster_hash, tables.cluster.c.members)
+            .join(tables.clustering_cluster)
+            .where(tables.clustering_cluster.c.clustering_id == published.clustering_id)
+        )
+        with self._reading() as connection:
+            rows = connection.execute(query).all()
+        return Predecessor(
+            clustering_id=published.clustering_id,
+            clusters={row.cluster_hash: frozenset(m[0] for m in row.members) for row in rows},
+        )
+
+    def clusters(self, clustering_id: str) -> list[StoredCluster]:
+        """Return the clusters of a clustering, in its order."""
+        table = tables.clustering_cluster
+        query = (
+            select(table).where(table.c.clustering_id == clustering_id).order_by(table.c.position)
+        )
+        with self._reading() as connection:
+            return [_stored_cluster(row) for row in connection.execute(query)]
+
+    def clusters_by_hash(
+        self, cluster_hashes: Sequence[str], clustering_id: str | None
+    ) -> list[StoredCluster]:
+        """Return clusters as one clustering sees them, in its order.
+
+        Without a clustering, each as the newest clustering that has it sees it.
+        """
+        if clustering_id is not None:
+            wanted = set(cluster_hashes)
+            return [c for c in self.clusters(clustering_id) if c.cluster_hash in wanted]
+        table = tables.clustering_cluster
+        query = (
+            select(table)
+            .join(tables.clustering)
+            .where(table.c.cluster_hash.in_(cluster_hashes))
+            .order_by(tables.clustering.c.created_at, table.c.position)
+        )
+        with self._reading() as connection:
+            found = {row.cluster_hash: row for row in connection.execute(query)}
+        return [_stored_cluster(row) for row in found.values()]
+
+    def publish(self, clustering_id: str, *, now: datetime) -> None:
+        """Make a clustering the one that readers of its type see."""
+        with self._writing() as connection:
+            connection.execute(
+                update(tables.clustering)
+                .where(tables.clustering.c.clustering_id == clustering_id)
+                .values(published_at=now)
+            )
+
+    def _clusterings(self, *conditions: Any) -> list[StoredClustering]:
+        with self._reading() as connection:
+            rows = connection.execute(select(tables.clustering).where(*conditions)).all()
+        return [_stored_clustering(row) for row in rows]
+
+
+def _cluster_row(result: Clustering, position: int, item: Cluster) -> dict[str, object]:
+    return {
+        "clustering_id": result.clustering_id,
+        "cluster_hash": item.cluster_hash,
+        "position": position,
+        "name": item.name,
+        "packet": packet_to_dict(item.packet),
+        "packet_sha256": packet_sha256(item.packet),
+        "stats": dict(item.stats),
+        "lineage": asdict(item.lineage),
+        "member_confidence": dict(item.member_confidence),
+        "subclusters": [
+            {"name": part.name, "members": [[member.id, member.label] for member in part.members]}
+            for part in item.subclusters
+        ],
+    }
+
+
+def _stored_clustering(row: Row[Any]) -> StoredClustering:
+    values = columns_of(row)
+    values["unclustered"] = tuple(Member(*pair) for pair in values["unclustered"])
+    values["notes"] = tuple(values["notes"])
+    return StoredClustering(**values)
+
+
+def _stored_cluster(row: Row[Any]) -> StoredCluster:
+    values = columns_of(row)
+    del values["packet_sha256"]
+    values["packet"] = packet_from_dict(values["packet"])
+    values["lineage"] = Lineage(**values["lineage"])
+    values["member_confidence"] = values["member_confidence"] or {}
+    values["subclusters"] = tuple(
+        Subcluster(part["name"], tuple(Member(*pair) for pair in part["members"]))
+        for part in values["subclusters"] or ()
+    )
+    return StoredCluster(**values)

@@ -1,0 +1,86 @@
+"""Validated summaries, and each request to a model that led to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from cluster_assets.core.packet import packet_from_dict, packet_to_dict
+from cluster_assets.store import tables
+from cluster_assets.store.database import Database, columns_of
+from cluster_assets.store.records import AttemptRow, StoredSummary
+
+_BATCH = 500  # bound parameters of one statement stay far below SQLite's limit
+
+
+class Summaries(Database):
+    """The tables `validated_summary` and `summary_attempt`."""
+
+    def summaries(self, cluster_hashes: Iterable[str]) -> dict[str, StoredSummary]:
+        """Return the validated summaries that are there, by cluster hash."""
+        wanted = sorted(set(cluster_hashes))
+        table = tables.validated_summary
+        found: dict[str, StoredSummary] = {}
+        with self._reading() as connection:
+            for start in range(0, len(wanted), _BATCH):
+                query = select(table).where(
+                    table.c.cluster_hash.in_(wanted[start : start + _BATCH])
+                )
+                for row in connection.execute(query):
+                    found[row.cluster_hash] = _stored_summary(row)
+        return found
+
+    def save_summary(self, summary: StoredSummary) -> None:
+        """Store the validated summary of a cluster in place of what was there."""
+        values = {item.name: getattr(summary, item.name) for item in fields(summary)}
+        values["packet"] = packet_to_dict(summary.packet)
+        values["reasons"] = list(summary.reasons)
+        statement = self._insert(tables.validated_summary).values(values)
+        statement = statement.on_conflict_do_update(
+            index_elements=["cluster_hash"],
+            set_={name: statement.excluded[name] for name in values if name != "cluster_hash"},
+        )
+        with self._writing() as connection:
+            connection.execute(statement)
+
+    def record_attempt(self, row: AttemptRow) -> int:
+        """Keep one request to a model; return the id of the row."""
+        values = asdict(row) | {"codes": list(row.codes)}
+        table = tables.summary_attempt
+        with self._writing() as connection:
+            return connection.execute(
+                insert(table).values(values).returning(table.c.id)
+            ).scalar_one()
+
+    def conclude_attempt(self, attempt_id: int, *, outcome: str, codes: Sequence[str]) -> None:
+        """Note what checks and verdict made of a reply."""
+        with self._writing() as connection:
+            connection.execute(
+                update(tables.summary_attempt)
+                .where(tables.summary_attempt.c.id == attempt_id)
+                .values(outcome=outcome, codes=list(codes))
+            )
+
+    def attempts(self, cluster_hash: str) -> list[AttemptRow]:
+        """Return all requests for a cluster, oldest first."""
+        table = tables.summary_attempt
+        query = select(table).where(table.c.cluster_hash == cluster_hash).order_by(table.c.id)
+        with self._reading() as connection:
+            return [_attempt(row) for row in connection.execute(query)]
+
+
+def _stored_summary(row: Row[Any]) -> StoredSummary:
+    values = columns_of(row)
+    values["reasons"] = tuple(values["reasons"])
+    values["packet"] = packet_from_dict(values["packet"])
+    return StoredSummary(**values)
+
+
+def _attempt(row: Row[Any]) -> AttemptRow:
+    values = columns_of(row)
+    del values["id"]
+    values["codes"] = tuple(values["codes"])
+    return AttemptRow(**values)
