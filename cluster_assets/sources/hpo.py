@@ -33,6 +33,7 @@ from cluster_assets.sources.hpoa import (
     read_gene_disease_pairs,
 )
 from cluster_assets.sources.interactions import Network, join_interactions
+from cluster_assets.sources.joined import join_functional
 from cluster_assets.sources.obo import (
     PHENOTYPIC_ABNORMALITY,
     Ontology,
@@ -99,16 +100,7 @@ class HpoSource:
         annotated = self._annotated(profiles, universe)
         found = (*self._genes.findings, *network.findings, *annotated.findings)
         self._found["functional"] = found
-        return FunctionalInput(
-            genes=universe.genes,
-            interactions=network.edges,
-            annotations=annotated.rows,
-            terms=annotated.terms,
-            interaction_label=network.label,
-            namespace=universe.namespace,
-            releases={**self._releases(), **network.releases, **annotated.releases},
-            notes=notes(found),
-        )
+        return join_functional(universe, network, annotated, self._releases(), found)
 
     def phenotype(self) -> PhenotypeInput:
         """Return diseases with a term below the root, with all their terms."""

@@ -18,6 +18,7 @@ from cluster_assets.sources.hgnc import Hgnc, load_hgnc
 from cluster_assets.sources.hpo import HpoSource
 from cluster_assets.sources.hpo_files import hpo_files
 from cluster_assets.sources.interactions import gene_names, join_interactions
+from cluster_assets.sources.joined import join_functional
 from cluster_assets.sources.obo import Ontology, load_ontology
 from cluster_assets.sources.schemas import Role
 from cluster_assets.sources.stamps import stamp_files
@@ -123,16 +124,7 @@ class TableSource:
         annotated = join_annotations(annotations, terms, universe, self._ontology, problems)
         found = (*findings, *network.findings, *annotated.findings)
         self._found["functional"] = found
-        return FunctionalInput(
-            genes=universe.genes,
-            interactions=network.edges,
-            annotations=annotated.rows,
-            terms=annotated.terms,
-            interaction_label=network.label,
-            namespace=universe.namespace,
-            releases={**self._releases(), **network.releases, **annotated.releases},
-            notes=notes(found),
-        )
+        return join_functional(universe, network, annotated, self._releases(), found)
 
     def phenotype(self) -> PhenotypeInput:
         """Read and check entities and their phenotypes, or the HPO files that are set instead."""

@@ -12,25 +12,18 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from sqlalchemy import text
+from support.scripted import WRITER, bad_title, good, settings_on, write_due
 from typer.testing import CliRunner
 
 from cluster_assets.batch.clusterings import ClusteringOutcome, make_clustering, publish_ready
 from cluster_assets.batch.pipeline import Pipeline, open_pipeline
-from cluster_assets.batch.progress import NoProgress
-from cluster_assets.batch.runner import run_batch
 from cluster_assets.cli import app
-from cluster_assets.core.prompts import extract_packet
-from cluster_assets.core.template import template_summary
 from cluster_assets.llm.model import ModelRequest
 from cluster_assets.orchestration.home import open_instance
-from cluster_assets.settings import Settings
 from cluster_assets.store.records import StoredSummary
 from cluster_assets.testing.clients import ScriptedClient
 from cluster_assets.testing.llm_server import LlmServer
 from cluster_assets.testing.planted import gene_id, write_tables
-from cluster_assets.testing.replies import understand
-
-WRITER = "openai/writer"
 
 
 class Site:
@@ -43,33 +36,22 @@ class Site:
         self.n_batches = 0
 
     def _answer(self, request: ModelRequest) -> str:
-        prompt = "\n".join(message.content for message in request.messages)
-        if not self.is_spoilt or request.purpose == "judge":
-            return understand(prompt, {}).text
-        summary = template_summary(extract_packet(prompt))
-        summary["title"] = {**summary["title"], "text": "These 99 genes cause everything"}
-        return json.dumps(summary)
+        spoilt = self.is_spoilt and request.purpose != "judge"
+        return bad_title(request) if spoilt else good(request)
 
     def click(self, name: str, **tables: object) -> tuple[Pipeline, ClusteringOutcome]:
         """Cluster the tables of a name and run the batch of what is due."""
         named = write_tables(self.folder / name, 4, **tables)  # type: ignore[arg-type]
-        values = {key.removeprefix("CLUSTER_ASSETS_").lower(): v for key, v in named.items()}
-        options = {"model": WRITER, "api_base": "http://127.0.0.1:1"}
-        rate = {"requests_per_minute": 60_000, "burst": 60_000}
-        settings = Settings(**{**values, **options, **rate})  # type: ignore[arg-type]
-        pipeline = open_pipeline(settings, self.folder / "home")
+        pipeline = open_pipeline(settings_on(named), self.folder / "home")
         pipeline.client = lambda _: self.client  # type: ignore[method-assign]
         outcome = make_clustering(pipeline, "functional")
         if outcome.due:
             self.n_batches += 1
-            run_batch(
+            write_due(
                 pipeline,
                 outcome.due,
                 clustering_id=outcome.clustering.clustering_id,
                 batch_id=f"batch-{self.n_batches}",
-                sink=NoProgress(),
-                on_start=lambda _: None,
-                on_outcome=lambda _: None,
             )
         publish_ready(pipeline)
         return pipeline, outcome

@@ -13,38 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.scripted import WRITER, bad_title, good, prompt_of, settings_on, write_due
 
 from cluster_assets.batch.clusterings import make_clustering
 from cluster_assets.batch.pipeline import Pipeline, open_pipeline
-from cluster_assets.batch.progress import NoProgress, Progress
-from cluster_assets.batch.runner import run_batch
+from cluster_assets.batch.progress import Progress
 from cluster_assets.core.prompts import extract_items, extract_packet
-from cluster_assets.core.template import template_summary
 from cluster_assets.errors import ItemFailed
 from cluster_assets.llm.model import ModelRequest
-from cluster_assets.settings import Settings
 from cluster_assets.store.records import StoredSummary
 from cluster_assets.testing.clients import ScriptedClient, Step, reply
 from cluster_assets.testing.planted import gene_id, write_tables
-from cluster_assets.testing.replies import understand
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
-WRITER, JUDGE, FALLBACK = "openai/writer", "anthropic/judge", "gemini/fallback"
-
-
-def prompt_of(request: ModelRequest) -> str:
-    return "\n".join(message.content for message in request.messages)
-
-
-def good(request: ModelRequest) -> str:
-    return understand(prompt_of(request), {}).text
-
-
-def bad_title(request: ModelRequest) -> str:
-    """A text in good form whose title says what no row says."""
-    summary = template_summary(extract_packet(prompt_of(request)))
-    summary["title"] = {**summary["title"], "text": "These 99 genes cause everything"}
-    return json.dumps(summary)
+JUDGE, FALLBACK = "anthropic/judge", "gemini/fallback"
 
 
 def slow_judge(request: ModelRequest) -> str:
@@ -85,10 +67,7 @@ class Site:
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         tables = write_tables(folder / "tables", 2)  # one alone would be enriched in nothing
-        named = {k.removeprefix("CLUSTER_ASSETS_").lower(): v for k, v in tables.items()}
-        options = {"model": WRITER, "judge_model": JUDGE, "api_base": "http://127.0.0.1:1"}
-        rate = {"requests_per_minute": 60_000, "burst": 60_000}
-        self.settings = Settings(**{**named, **options, **rate, **settings})  # type: ignore[arg-type]
+        self.settings = settings_on(tables, **{"judge_model": JUDGE, **settings})
         self.folder = folder
         self.now = NOW
         self.real_time = False
@@ -118,15 +97,7 @@ class Site:
         clustering_id, due = self.due()
         if not due:
             return None
-        return run_batch(
-            self.pipeline(),
-            due,
-            clustering_id=clustering_id,
-            batch_id=batch_id,
-            sink=NoProgress(),
-            on_start=lambda _: None,
-            on_outcome=lambda _: None,
-        )
+        return write_due(self.pipeline(), due, clustering_id=clustering_id, batch_id=batch_id)
 
     def summary(self) -> StoredSummary:
         [summary] = self.pipeline().store.summaries([self.key]).values()

@@ -1,0 +1,60 @@
+"""Planted tables with models that follow a script: settings, answers, batches."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cluster_assets.batch.pipeline import Pipeline
+from cluster_assets.batch.progress import NoProgress, Progress
+from cluster_assets.batch.runner import run_batch
+from cluster_assets.core.prompts import extract_packet
+from cluster_assets.core.template import template_summary
+from cluster_assets.llm.model import ModelRequest
+from cluster_assets.settings import Settings
+from cluster_assets.testing.replies import understand
+
+WRITER = "openai/writer"
+
+
+def settings_on(tables: Mapping[str, str], **options: Any) -> Settings:
+    """Return settings on planted tables, at a rate that holds nobody up."""
+    values: dict[str, Any] = {
+        "model": WRITER,
+        "api_base": "http://127.0.0.1:1",
+        "requests_per_minute": 60_000,
+        "burst": 60_000,
+    }
+    named = {key.removeprefix("CLUSTER_ASSETS_").lower(): v for key, v in tables.items()}
+    return Settings(**{**named, **values, **options})
+
+
+def prompt_of(request: ModelRequest) -> str:
+    return "\n".join(message.content for message in request.messages)
+
+
+def good(request: ModelRequest) -> str:
+    return understand(prompt_of(request), {}).text
+
+
+def bad_title(request: ModelRequest) -> str:
+    """A text in good form whose title says what no row says."""
+    summary = template_summary(extract_packet(prompt_of(request)))
+    summary["title"] = {**summary["title"], "text": "These 99 genes cause everything"}
+    return json.dumps(summary)
+
+
+def write_due(
+    pipeline: Pipeline, due: Sequence[str], *, clustering_id: str, batch_id: str
+) -> Progress:
+    """Run a batch that nobody watches."""
+    return run_batch(
+        pipeline,
+        due,
+        clustering_id=clustering_id,
+        batch_id=batch_id,
+        sink=NoProgress(),
+        on_start=lambda _: None,
+        on_outcome=lambda _: None,
+    )
