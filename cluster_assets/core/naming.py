@@ -41,17 +41,18 @@ def name_clusters(
 
 def _head(labels: Sequence[str]) -> str:
     short = [label for label in labels if len(label) <= MAX_THEME]
-    return _capital((short or list(labels) or [NO_THEME])[0])
+    return capital((short or list(labels) or [NO_THEME])[0])
 
 
 def _distinguish(head: str, own: Sequence[str], rivals: Sequence[Sequence[str]]) -> str:
     known = {label for labels in rivals for label in labels}
     for label in own:
-        if label not in known and _capital(label) != head and len(label) <= MAX_THEME:
+        if label not in known and capital(label) != head and len(label) <= MAX_THEME:
             return f"{head}, {label if label[1:2].isupper() else label[:1].lower() + label[1:]}"
     return head
 
 
-def _capital(label: str) -> str:
-    """Raise the first letter, but not in words such as `mRNA`."""
-    return label if label[1:2].isupper() else label[:1].upper() + label[1:]
+def capital(text: str) -> str:
+    """Raise the first letter, but not in words such as `mRNA`, `snRNA` and `pH`."""
+    word = text.partition(" ")[0]
+    return text if any(c.isupper() for c in word[1:]) else text[:1].upper() + text[1:]

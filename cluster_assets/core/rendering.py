@@ -13,6 +13,7 @@ from typing import Any
 
 from cluster_assets.core.caveats import CAVEATS
 from cluster_assets.core.models import EvidencePacket, EvidenceRow
+from cluster_assets.core.naming import capital
 from cluster_assets.core.schema import place
 from cluster_assets.core.tokens import fill, format_number
 
@@ -64,7 +65,7 @@ class RenderedSummary:
         """Return title, sentences with footnotes, themes, caveats and the rows behind them."""
         lines = [f"### {_escape(self.title)}", ""]
         for sentence in self.sentences:
-            notes = "".join(f"[^{row_id}]" for row_id in sentence.row_ids)
+            notes = " ".join(f"[^{row_id}]" for row_id in sentence.row_ids)  # else 2 3 reads 23
             mark = " *(suggested)*" if sentence.is_suggested else ""
             lines.append(f"{_escape(sentence.text)}{mark}{notes}")
         if self.themes:
@@ -82,6 +83,8 @@ def render(summary: Mapping[str, Any], packet: EvidencePacket) -> RenderedSummar
         packet: the packet that it was checked against.
     """
     fields = _filled(summary, packet)
+    for part in (fields["title"], *fields["claims"], *fields["clinical_relevance"]):
+        part["text"] = capital(part["text"])  # a token at the start is a label as written
     cited: set[str] = set()
     _collect(fields, cited)
     return RenderedSummary(

@@ -1,9 +1,26 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster_assets.core.naming import name_clusters
+from cluster_assets.core.naming import capital, name_clusters
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("synapse organization", "Synapse organization"),
+        ("mRNA splicing", "mRNA splicing"),
+        ("snRNA transcription", "snRNA transcription"),
+        ("pH reduction", "pH reduction"),
+        ("cell-cell signaling by Wnt", "Cell-cell signaling by Wnt"),
+        ("SHANK3 and DLG4", "SHANK3 and DLG4"),
+        ("", ""),
+    ],
+)
+def test_the_first_letter_is_raised_where_it_may_be(text: str, shown: str) -> None:
+    assert capital(text) == shown
 
 
 def test_the_strongest_theme_names_a_cluster() -> None:
