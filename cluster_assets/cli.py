@@ -166,12 +166,21 @@ def doctor(
     ask_model: Annotated[
         bool, typer.Option("--ask-model", help="Send each model one small request.")
     ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write every id that the source set aside, merged or renamed to this file instead."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check settings, versions, database, data, model and limiter, and say how to mend things."""
-    from cluster_assets.doctor import examine
+    from cluster_assets.doctor import examine, write_report
     from cluster_assets.terminal import print_findings
 
+    if report is not None:
+        typer.echo(f"{write_report(report)} ids written to {report}")
+        return
     findings = examine(ask_model=ask_model)
     if as_json:
         _print_json({"findings": [finding.to_dict() for finding in findings]})

@@ -10,6 +10,7 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cluster_assets.errors import ClusterAssetsError
@@ -85,6 +86,32 @@ def examine(*, ask_model: bool = False) -> list[Finding]:
         except ClusterAssetsError as error:
             findings.append(Finding(subject, False, error.message))
     return findings
+
+
+def write_report(path: Path) -> int:
+    """Write every id that the source set aside, merged or renamed, a row each; return how many.
+
+    A table of `clustering`, `kind`, `where`, `what` and `id`, separated by tabs.
+
+    Raises:
+        InputError: the data cannot be used.
+        SettingsError: `CA-130` when the file cannot be written.
+    """
+    import pandas as pd
+
+    from cluster_assets.batch.pipeline import source_config
+    from cluster_assets.export import write_whole
+    from cluster_assets.sources.catalog import open_source
+    from cluster_assets.sources.findings import report_table
+
+    source = open_source(source_config(load_settings()))
+    tables = [
+        report_table(source.findings(kind)).assign(clustering=kind) for kind in source.available
+    ]
+    columns = ["clustering", "kind", "where", "what", "id"]
+    report = pd.concat(tables)[columns] if tables else pd.DataFrame(columns=columns)
+    write_whole(path, report.to_csv(sep="\t", index=False).encode())
+    return len(report)
 
 
 def _versions() -> Iterator[Finding]:

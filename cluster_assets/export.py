@@ -20,7 +20,16 @@ def write_export(current: Sequence[PublishedClustering], output_format: str, pat
         SettingsError: `CA-130` when the file cannot be written.
     """
     writers = {"json": _json, "csv": _csv, "parquet": _parquet, "html": _html}
-    content = writers[output_format](current)
+    write_whole(path, writers[output_format](current))
+    return sum(len(clustering.clusters) for clustering in current)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        SettingsError: `CA-130` when it cannot be written.
+    """
     partial = path.with_name(path.name + ".partial")
     try:
         partial.write_bytes(content)
@@ -29,7 +38,6 @@ def write_export(current: Sequence[PublishedClustering], output_format: str, pat
         raise SettingsError(
             "CA-130", f"`{path}` cannot be written: {error.strerror}; choose another path"
         ) from None
-    return sum(len(clustering.clusters) for clustering in current)
 
 
 def _json(current: Sequence[PublishedClustering]) -> bytes:

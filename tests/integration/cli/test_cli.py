@@ -213,6 +213,23 @@ def test_bad_input_is_one_message_and_nothing_is_stored(tmp_path: Path, spoil) -
     engine.dispose()
 
 
+def test_the_report_lists_every_id_that_was_set_aside(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    write_tables(tmp_path / "tables", 2)
+    outside = [f"HGNC:{number}" for number in range(90_000, 90_030)]
+    with (tmp_path / "tables" / "interactions.tsv").open("a") as table:
+        table.writelines(f"HGNC:1000\t{gene}\t0.5\n" for gene in outside)
+    done = shell("doctor", "--report", "ids.tsv")
+    assert done.returncode == 0, done.stderr
+    with (tmp_path / "ids.tsv").open(newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t"))
+    assert done.stdout.startswith(f"{len(rows)} ids written")
+    assert {row["id"] for row in rows if row["where"] == "interactions.tsv"} == set(outside)
+    assert {row["clustering"] for row in rows} == {"functional"}
+    assert {row["kind"] for row in rows if row["id"] in outside} == {"outside"}
+    assert shell("doctor", "--report", "/nowhere/ids.tsv").returncode == 2
+
+
 def test_an_unknown_type_is_refused(ran: tuple[Shell, dict]) -> None:
     assert ran[0]("run", "--type", "genomic").returncode == 2
 
