@@ -24,12 +24,10 @@ class Factors:
     Attributes:
         coordinates: n_entities x n_axes, principal coordinates of the entities.
         eigenvalues: n_axes, largest first; all of them together would add up to 1.
-        loadings: n_terms x n_axes, correlation of each term with each axis.
     """
 
     coordinates: Floats
     eigenvalues: Floats
-    loadings: Floats
 
 
 def fit_mca(presence: Sparse, n_axes: int) -> Factors:
@@ -56,11 +54,7 @@ def fit_mca(presence: Sparse, n_axes: int) -> Factors:
     vectors = vectors * np.where(vectors[heaviest, np.arange(n_axes)] < 0, -1.0, 1.0)
     weights = vectors * scale[:, None]
     coordinates = (presence @ weights - prevalence @ weights) / np.sqrt(n_terms)
-    return Factors(
-        coordinates=np.asarray(coordinates),
-        eigenvalues=values / n_terms,
-        loadings=vectors * np.sqrt(values),
-    )
+    return Factors(coordinates=np.asarray(coordinates), eigenvalues=values / n_terms)
 
 
 def cooccurrence(presence: Sparse) -> Floats:

@@ -1,8 +1,8 @@
-"""Pictures of a clustering as PNG of at most 50 kB, made only when somebody wants to see them.
+"""Pictures of a clustering as PNG of at most 50 kB.
 
 Everything is drawn from a clustering and the input it was made from; nothing is kept for the sake
-of a picture. matplotlib is imported inside, and its global state (pyplot) is never used, so that
-pictures can be made in any thread.
+of a picture. matplotlib is imported when the first one is drawn, and its global state (pyplot) is
+never used, so that pictures can be made in any thread.
 """
 
 from __future__ import annotations
