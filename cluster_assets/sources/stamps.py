@@ -41,7 +41,7 @@ def stamp_files(config: SourceConfig) -> str | None:
             "files": files,
             "settings": dict(_settings(config)),
             "code": code,  # nobody has to remember to raise a number
-            "versions": {name: version(name) for name in ("cluster-assets", *_PARSERS)},
+            "versions": {name: version(name) for name in _PARSERS},
         }
     )
 
