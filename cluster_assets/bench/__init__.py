@@ -53,7 +53,7 @@ def run_bench(
     if name == "limiter":
         from cluster_assets.bench.limiter import run_limiter_bench
 
-        return run_limiter_bench(full=True)
+        return run_limiter_bench(full=True, peers=True)
     if name == "engine":
         from cluster_assets.bench.engine import run_engine_bench
 
