@@ -53,6 +53,7 @@ def _distinguish(head: str, own: Sequence[str], rivals: Sequence[Sequence[str]])
 
 
 def capital(text: str) -> str:
-    """Raise the first letter, but not in words such as `mRNA`, `snRNA` and `pH`."""
+    """Raise the first letter, but not in words such as `mRNA`, `pH` and `p53`."""
     word = text.partition(" ")[0]
-    return text if any(c.isupper() for c in word[1:]) else text[:1].upper() + text[1:]
+    is_symbol = any(c.isupper() or c.isdigit() for c in word[1:])
+    return text if is_symbol else text[:1].upper() + text[1:]

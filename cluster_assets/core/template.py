@@ -6,13 +6,13 @@ through the same checks as a model's text; that it passes them is a test.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from cluster_assets.core.caveats import required_caveats
+from cluster_assets.core.checks.form import MIN_TITLE
 from cluster_assets.core.checks.whole import strength
-from cluster_assets.core.checks.words import content_words
+from cluster_assets.core.checks.words import TAG_LENGTH, content_words, cut, search_word
 from cluster_assets.core.confidence import derive_confidence
 from cluster_assets.core.models import Direction, EvidencePacket, EvidenceRow
 from cluster_assets.core.packet import is_sufficient, packet_sha256, usable_terms
@@ -23,11 +23,7 @@ MAX_GENES = 4
 MAX_TAGS = 5
 TITLE_LENGTH = 80
 THEME_LENGTH = 60
-TAG_LENGTH = 29
 _SIMILAR = 0.7
-_DANGLING = frozenset(
-    {"of", "the", "and", "in", "to", "by", "with", "or", "a", "via", "for", "from"}
-)
 
 
 def template_summary(packet: EvidencePacket) -> dict[str, Any]:
@@ -49,7 +45,7 @@ def template_summary(packet: EvidencePacket) -> dict[str, Any]:
         "insufficient_evidence": not sufficient,
         "claims": claims,
         "key_themes": [
-            {"evidence": [row.id], "label": _cut(row.label, THEME_LENGTH)} for row in over
+            {"evidence": [row.id], "label": cut(row.label, THEME_LENGTH)} for row in over
         ],
     }
     return {
@@ -192,7 +188,7 @@ def _title(
         return {"evidence": [], "text": f"{{{{N}}}} {noun} without a shared term"}
     lead = "" if over else "Rarely recorded: "
     names = lead + " and ".join(row.label for row in rows)
-    if len(rows) == 2 and len(names) <= TITLE_LENGTH:
+    if len(rows) == 2 and MIN_TITLE <= len(names) <= TITLE_LENGTH:
         return {
             "evidence": [row.id for row in rows],
             "text": lead + " and ".join(_label(row) for row in rows),
@@ -233,24 +229,12 @@ def _positive_inheritance(packet: EvidencePacket) -> list[EvidenceRow]:
 
 def _tags(rows: Sequence[EvidenceRow]) -> list[dict[str, str]]:
     """Return up to five search words, from labels that need no cutting where there are enough."""
-    plain = {row.id: re.sub(r"[^a-z0-9 +-]+", " ", row.label.casefold()).split() for row in rows}
-    names = {row_id: " ".join(words).lstrip("+- ") for row_id, words in plain.items()}
     tags: dict[str, str] = {}
-    for row_id in sorted(names, key=lambda row_id: len(names[row_id]) > TAG_LENGTH):
-        tag = _cut(names[row_id], TAG_LENGTH)
-        if len(tag) > 1 and tag not in tags and len(tags) < MAX_TAGS:
-            tags[tag] = row_id
+    for row in sorted(rows, key=lambda row: len(row.label) > TAG_LENGTH):
+        tag = search_word(row.label)
+        if tag and tag not in tags and len(tags) < MAX_TAGS:
+            tags[tag] = row.id
     return [{"evidence": row_id, "tag": tag} for tag, row_id in tags.items()]
-
-
-def _cut(text: str, length: int) -> str:
-    """Cut at a word border, without a preposition left hanging."""
-    if len(text) <= length:
-        return text
-    words = text[: length + 1].split(" ")[:-1] or [text[:length]]
-    while len(words) > 1 and words[-1].strip(",;(").casefold() in _DANGLING:
-        words.pop()
-    return " ".join(words).rstrip(" ,;(-+")
 
 
 def _term(row: EvidenceRow) -> dict[str, str]:

@@ -61,12 +61,17 @@ def genes_are_members(context: Context) -> Iterator[Finding]:
 
 
 def ids_are_in_packet(context: Context) -> Iterator[Finding]:
-    """D07: an id written out in prose belongs to a row or a member of the packet."""
+    """D07: an id written out in prose belongs to a row or a member of the packet.
+
+    One inside the label of a cited row is part of that label, e.g. in gene sets that are named
+    `Axon Guidance R-HSA-422475`.
+    """
     known = {row.term_id for row in context.packet.rows}
     known |= {piece for member in context.packet.members for piece in member.id.split("|")}
     for part in context.parts:
+        labels = " ".join(row.label for row in context.cited(part))
         for match in TERM_ID.finditer(part.text):
-            if match[0] not in known:
+            if match[0] not in known and match[0] not in TERM_ID.findall(labels):
                 yield Finding(part.ref, "D07", match[0], "no ids in prose; cite the row instead")
 
 

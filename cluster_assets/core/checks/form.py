@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from cluster_assets.core.checks.context import Context
+from cluster_assets.core.checks.words import search_word
 from cluster_assets.core.findings import Finding
 from cluster_assets.core.injection import foreign_text, hidden_characters
 from cluster_assets.core.packet import usable_terms
@@ -22,12 +23,14 @@ def enough_items(context: Context) -> Iterator[Finding]:
     terms = usable_terms(packet)
     n_terms = len(terms)
     n_over = sum(row.direction == "over" for row in terms)
+    # labels that differ in nothing but signs give one search word
+    n_words = len({search_word(row.label) for row in terms if row.direction == "over"} - {""})
     if summary["insufficient_evidence"]:
         n_terms = n_over = min(n_over, 1)
     least = {
         "claims": MIN_CLAIMS if n_terms else 0,
         "key_themes": min(MIN_THEMES[packet.cluster_type], n_over),
-        "tags": min(MIN_TAGS, n_over),
+        "tags": min(MIN_TAGS, n_over, n_words),
     }
     for section, minimum in least.items():
         if len(summary[section]) < minimum:

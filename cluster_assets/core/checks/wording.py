@@ -118,8 +118,13 @@ def inheritance_is_in_packet(context: Context) -> Iterator[Finding]:
 
 
 def _own_words(part: Part, context: Context) -> str:
-    """Return the text without labels and without single words of the labels that it cites."""
-    quoted = {word for row in context.cited(part) for word in _WORD.findall(row.label.casefold())}
+    """Return the text without labels and without single words of the labels that it cites.
+
+    MSigDB writes its labels with underscores, `KEGG_DRUG_METABOLISM`, which tags take apart.
+    """
+    labels = [row.label.casefold() for row in context.cited(part)]
+    forms = (form for label in labels for form in (label, label.replace("_", " ")))
+    quoted = {word for form in forms for word in _WORD.findall(form)}
     return _WORD.sub(
         lambda match: MASK * len(match[0]) if match[0].casefold() in quoted else match[0],
         part.masked,

@@ -24,6 +24,10 @@ EMPTY_WORDS = frozenset(
         *("processes", "related", "system", "term", "terms", "activity", "biological", "cellular"),
     ]
 )
+TAG_LENGTH = 29
+_DANGLING = frozenset(
+    {"of", "the", "and", "in", "to", "by", "with", "or", "a", "via", "for", "from"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,23 @@ class Match:
 def normalise(text: str) -> str:
     """Return the form in which two labels are compared: NFKC, case folded, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def search_word(label: str) -> str:
+    """Return a label as a tag: plain letters, cut at a word border; empty when nothing is left."""
+    words = re.sub(r"[^a-z0-9 +-]+", " ", label.casefold()).split()
+    tag = cut(" ".join(words).lstrip("+- "), TAG_LENGTH)
+    return tag if len(tag) > 1 else ""
+
+
+def cut(text: str, length: int) -> str:
+    """Cut at a word border, without a preposition left hanging."""
+    if len(text) <= length:
+        return text
+    words = text[: length + 1].split(" ")[:-1] or [text[:length]]
+    while len(words) > 1 and words[-1].strip(",;(").casefold() in _DANGLING:
+        words.pop()
+    return " ".join(words).rstrip(" ,;(-+")
 
 
 def content_words(text: str) -> set[str]:

@@ -14,6 +14,7 @@ from cluster_assets.core.naming import capital, name_clusters
         ("mRNA splicing", "mRNA splicing"),
         ("snRNA transcription", "snRNA transcription"),
         ("pH reduction", "pH reduction"),
+        ("p53 binding", "p53 binding"),
         ("cell-cell signaling by Wnt", "Cell-cell signaling by Wnt"),
         ("SHANK3 and DLG4", "SHANK3 and DLG4"),
         ("", ""),

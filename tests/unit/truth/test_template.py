@@ -75,8 +75,12 @@ def test_the_strongest_row_leads() -> None:
         assert summary["claims"][0]["evidence"] == ["E01"]
 
 
-LABELS = st.text(
+WORDS = st.text(
     st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=120
+)
+IDS = st.sampled_from(["HP:0", "GO:0014069", "R-HSA-112316", "hsa04360", "WP123", "KEGG:x"])
+LABELS = st.one_of(
+    WORDS, st.builds("{}{}{}".format, st.sampled_from(["", "axon ", "A("]), IDS, WORDS)
 )
 
 
@@ -120,6 +124,19 @@ def test_any_packet_gives_a_text_that_can_be_shown(packet: EvidencePacket) -> No
     report = Checker().check(template_summary(packet), packet)
     assert report.publishable, report.findings
     assert render(report.summary or {}, packet).markdown()
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["Axon Guidance R-HSA-422475", "HP:0", "hsa04360 of KEGG:04360", "KEGG_DRUG_TREATMENT_MG"],
+)
+def test_what_a_label_says_is_not_held_against_the_text(label: str) -> None:
+    packet = functional_packet()
+    named = replace(packet, rows=tuple(replace(row, label=label) for row in packet.rows[:1]))
+    report = Checker().check(template_summary(named), named)
+    assert report.publishable, report.findings
+    title = report.summary["title"]["text"]
+    assert label in render(report.summary, named).title, title
 
 
 @pytest.mark.real_data
