@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _SHOWN = 5  # problems of one kind that a message lists
 
+# Their squares and sums stay numbers, and none is lost beside another
+MIN_WEIGHT, MAX_WEIGHT = 1e-9, 1e9
+
 
 def check_functional(inp: FunctionalInput) -> None:
     """Refuse a functional input that cannot give a right clustering.
@@ -138,8 +141,10 @@ def _check_weights(weights: pd.Series) -> None:
     import pandas as pd
 
     values = pd.to_numeric(weights, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    n_bad = int((~(np.isfinite(values) & (values > 0))).sum())
+    n_bad = int((~((values >= MIN_WEIGHT) & (values <= MAX_WEIGHT))).sum())
     if n_bad:
         raise InputError(
-            "CA-233", f"`interactions.weight` must be a positive number; {n_bad} rows are not"
+            "CA-233",
+            f"`interactions.weight` must be a positive number, {MIN_WEIGHT:g} to {MAX_WEIGHT:g};"
+            f" {n_bad} rows are not",
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.clustering_inputs import functional_input, phenotype_input
@@ -24,8 +25,8 @@ BRIEF = PhenotypeParams(n_draws=1, k_max=4)
 GENES, ENTITIES = functional_input(), phenotype_input()
 VALUES: list[Any] = [
     None, np.nan, "", " ", "x", "HGNC:1", "hgnc:1", "HGNC:1 ", "GO:0000001", "HP:0000118", 0, -1,
-    1e308, float("inf"), True, "\ud7ff", "\u202eHGNC:1", "A" * 300, "HGNC:1|OMIM:1|-", b"HGNC:1",
-    pd.NA, pd.Timestamp("2024-01-01"),
+    1e308, 1e-320, float("inf"), True, "\ud7ff", "\u202eHGNC:1", "A" * 300, "HGNC:1|OMIM:1|-",
+    b"HGNC:1", pd.NA, pd.Timestamp("2024-01-01"),
 ]  # fmt: skip
 Harm = Callable[[pd.DataFrame, int, Any], pd.DataFrame]
 
@@ -83,6 +84,14 @@ def check(result: Clustering, ids: set[str]) -> None:
         assert cluster.cluster_hash == cluster_hash(result.type, members, namespace)
     assert len({cluster.name for cluster in result.clusters}) == len(result.clusters)
     assert all(np.isfinite(value) for value in result.quality.values())
+
+
+@pytest.mark.parametrize("weight", [1e308, 1e-320, 0.0, -1.0, float("inf"), float("nan")])
+def test_a_weight_that_no_sum_bears(weight: float) -> None:
+    weights = GENES.interactions["weight"].to_list()
+    inp = replace(GENES, interactions=GENES.interactions.assign(weight=[weight, *weights[1:]]))
+    with pytest.raises(InputError, match="1 rows are not"):
+        cluster_genes(inp, QUICK)
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
