@@ -1,6 +1,6 @@
 """Short transactions on one database, and what its rows are turned into on the way out.
 
-Below the questions and changes that `clusterings`, `summaries` and `claims` put to it.
+Below the questions and changes that `clusterings`, `summaries`, `claims` and `leases` put to it.
 """
 
 from __future__ import annotations

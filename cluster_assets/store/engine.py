@@ -12,11 +12,11 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from cluster_assets.errors import StoreError
+from cluster_assets.store.locks import exclusive
 
 SQLITE_FILE = "cluster_assets.db"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSION_TABLE = "cluster_assets_version"  # Dagster's own tables may share the database
-_MIGRATION_LOCK = 7_215_033_117  # any constant: two processes must not migrate at once
 
 
 def default_url(home: Path) -> str:
@@ -36,8 +36,9 @@ def open_engine(url: str) -> Engine:
     """
     shown = make_url(url).render_as_string(hide_password=True)
     try:
-        engine = _create(url)
-        migrate(engine)
+        with exclusive(url):
+            engine = _create(url)
+            migrate(engine)
     except (SQLAlchemyError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise StoreError(
@@ -69,7 +70,7 @@ def _sqlite_pragmas(connection: Any, _record: object) -> None:
 
 
 def migrate(engine: Engine) -> None:
-    """Run the migrations that are not in yet; several processes may do so at once."""
+    """Run the migrations that are not in yet; the caller keeps other processes out."""
     from alembic import command
     from alembic.config import Config
     from alembic.migration import MigrationContext
@@ -83,9 +84,7 @@ def migrate(engine: Engine) -> None:
         if MigrationContext.configure(connection, opts=options).get_current_revision() == head:
             return
     with engine.connect() as connection, connection.begin():
-        if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
-        else:
+        if engine.dialect.name == "sqlite":
             # The driver itself would begin only at the first INSERT, which is too late
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         config.attributes["connection"] = connection

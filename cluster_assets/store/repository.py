@@ -10,10 +10,11 @@ from sqlalchemy import text
 
 from cluster_assets.store.claims import Claims
 from cluster_assets.store.clusterings import Clusterings
+from cluster_assets.store.leases import Leases
 from cluster_assets.store.summaries import Summaries
 
 
-class Store(Clusterings, Summaries, Claims):
+class Store(Clusterings, Summaries, Claims, Leases):
     """The tables of one database."""
 
     def counts(self) -> dict[str, int]:

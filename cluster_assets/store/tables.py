@@ -127,6 +127,14 @@ validated_summary = Table(
     Column("expires_at", _Time, nullable=False),
 )
 
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("until", Float, nullable=False),  # by the clock that `leases` tells of
+)
+
 rate_slot = Table(
     "rate_slot",
     metadata,
