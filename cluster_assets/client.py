@@ -198,8 +198,18 @@ class ClusterAssetsClient:
         )
 
     def cancel(self, run_id: str) -> None:
-        """End a clustering or a batch; clusters that are done stay."""
-        answer = self._send("cancel", {"runId": run_id})["terminateRun"]
+        """End a clustering or a batch, its process alive or gone; clusters that are done stay.
+
+        Raises:
+            ClientError: there is no such run, or it has ended already.
+        """
+        try:
+            answer = self._send("cancel", {"runId": run_id})["terminateRun"]
+        except ClientError:  # its process cannot be reached, or the webserver, which shows below
+            answer = {"__typename": "PythonError"}
+        if answer["__typename"] in {"TerminateRunFailure", "PythonError"}:
+            forced = {"runId": run_id, "policy": "MARK_AS_CANCELED_IMMEDIATELY"}
+            answer = self._send("cancel", forced)["terminateRun"]
         _expect(answer, "TerminateRunSuccess")
 
     def _send(self, name: str, variables: Mapping[str, object]) -> dict[str, Any]:

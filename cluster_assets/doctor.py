@@ -217,8 +217,18 @@ def _published(pipeline: Pipeline) -> Iterator[Finding]:
         yield Finding(f"{kind} clustering", not waits, state, remedy)
 
 
+def _home(_: Pipeline) -> Iterator[Finding]:
+    from cluster_assets.orchestration.home import mend_versions, prepare_home
+
+    home = prepare_home()
+    broken = mend_versions()
+    mended = f": mended {', '.join(broken)}, which had more than one version" if broken else ""
+    yield Finding("dagster home", True, f"{home}{mended}")
+
+
 _LOOKS: dict[str, Callable[[Pipeline], Iterator[Finding]]] = {
     "database": _database,
+    "dagster home": _home,
     "data": _data,
     "model": _model,
     "rate limit": _limiter,

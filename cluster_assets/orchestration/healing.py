@@ -14,6 +14,7 @@ import dagster as dg
 from cluster_assets.core.models import CLUSTER_TYPES
 from cluster_assets.orchestration import names
 from cluster_assets.orchestration.events import MaterializationLog
+from cluster_assets.orchestration.home import home_lock
 
 if TYPE_CHECKING:
     from cluster_assets.batch.pipeline import Pipeline
@@ -38,7 +39,8 @@ def heal(instance: dg.DagsterInstance, pipeline: Pipeline) -> int:
         missing = [c for c in split.clusters if c.cluster_hash not in due | there]
         if missing:
             keys = [cluster.cluster_hash for cluster in missing]
-            instance.add_dynamic_partitions(names.CLUSTER_PARTITIONS, keys)
+            with home_lock():
+                instance.add_dynamic_partitions(names.CLUSTER_PARTITIONS, keys)
             log.clusters(missing)
             for summary in pipeline.store.summaries(keys).values():
                 log.summary(summary)

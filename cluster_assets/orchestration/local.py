@@ -1,11 +1,13 @@
 """The same pipeline without a daemon: clustering and batches as runs in this process.
 
 The runs are on the same instance as any other, so the UI shows them, and the sensor of a daemon
-that happens to run leaves their batches alone (tag `cluster_assets/batch_by`).
+that happens to run leaves their batches alone (tag `cluster_assets/batch_by`). A batch waits for
+another of its type, whoever runs that one.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,10 +23,14 @@ from cluster_assets.core.models import ClusterType
 from cluster_assets.errors import ClusterAssetsError
 from cluster_assets.orchestration import names
 from cluster_assets.orchestration.build import build_defs
+from cluster_assets.orchestration.home import home_lock
+from cluster_assets.orchestration.liveness import busy_types
 from cluster_assets.orchestration.partitions import append_keys
 from cluster_assets.orchestration.planning import plan_batch
 from cluster_assets.store.records import StoredClustering
 
+_LOG = logging.getLogger(__name__)
+_LOOK_AGAIN_S = 0.5
 _QUIET: Mapping[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -136,6 +142,34 @@ def _batch(
     run_id: str,
     sink: ProgressSink,
 ) -> tuple[Progress, ClusterAssetsError | None]:
+    _wait_for_turn(pipeline, instance, clustering.type, run_id)
+    try:
+        return _batch_in_turn(pipeline, instance, clustering, run_id, sink)
+    finally:
+        pipeline.store.drop_lease(clustering.type, holder=run_id)
+
+
+def _wait_for_turn(
+    pipeline: Pipeline, instance: dg.DagsterInstance, cluster_type: ClusterType, run_id: str
+) -> None:
+    """Take the lease of the type; what another batch writes meanwhile is cached afterwards."""
+    store, told = pipeline.store, False
+    while cluster_type in busy_types(instance, lambda: store) or not store.take_lease(
+        cluster_type, holder=run_id
+    ):
+        if not told:
+            _LOG.warning("Another %s batch is queued or running; waiting for it", cluster_type)
+            told = True
+        time.sleep(_LOOK_AGAIN_S)
+
+
+def _batch_in_turn(
+    pipeline: Pipeline,
+    instance: dg.DagsterInstance,
+    clustering: StoredClustering,
+    run_id: str,
+    sink: ProgressSink,
+) -> tuple[Progress, ClusterAssetsError | None]:
     split = split_due(pipeline, clustering.clustering_id)
     n_cached = len(split.clusters) - len(split.due)
     plan = plan_batch(
@@ -149,7 +183,8 @@ def _batch(
     nothing = Progress(clustering.type, total=0, totals=Totals(skipped=n_cached), usage=Usage())
     if plan is None:
         return nothing, None
-    append_keys(instance, plan)
+    with home_lock():
+        append_keys(instance, plan)
     job = build_defs({"progress": seen}).resolve_job_def(names.SUMMARY_BATCH_JOB)
     try:
         job.execute_in_process(instance=instance, run_config=_QUIET, tags=plan.tags)

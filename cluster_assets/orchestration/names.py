@@ -10,6 +10,14 @@ PUBLISHED_CLUSTERINGS = "published_clusterings"
 CLUSTERS = "clusters"
 CLUSTER_SUMMARIES = "cluster_summaries"
 VALIDATED_SUMMARIES = "validated_summaries"
+ASSETS = {
+    FUNCTIONAL_CLUSTERING,
+    PHENOTYPE_CLUSTERING,
+    PUBLISHED_CLUSTERINGS,
+    CLUSTERS,
+    CLUSTER_SUMMARIES,
+    VALIDATED_SUMMARIES,
+}
 CLUSTERING_ASSETS: dict[ClusterType, str] = {
     "functional": FUNCTIONAL_CLUSTERING,
     "phenotype": PHENOTYPE_CLUSTERING,
@@ -19,9 +27,16 @@ CLUSTERING_JOB = "clustering_job"
 FUNCTIONAL_CLUSTERING_JOB = "functional_clustering_job"
 PHENOTYPE_CLUSTERING_JOB = "phenotype_clustering_job"
 SUMMARY_BATCH_JOB = "summary_batch_job"
+JOBS = {
+    CLUSTERING_JOB,
+    FUNCTIONAL_CLUSTERING_JOB,
+    PHENOTYPE_CLUSTERING_JOB,
+    SUMMARY_BATCH_JOB,
+}
 NEW_CLUSTERS_SENSOR = "new_clusters_sensor"
 
 CLUSTER_PARTITIONS = "cluster_hash"
+PARTITION_TAG = "dagster/partition"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 TAG_PREFIX = "cluster_assets/"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from cluster_assets.errors import ClusterAssetsError
+from cluster_assets.orchestration.liveness import kept_alive
 from cluster_assets.settings import dagster_home, load_settings
 
 if TYPE_CHECKING:  # only a return type, which Dagster does not resolve
@@ -20,3 +24,17 @@ class PipelineResource(dg.ConfigurableResource):
         from cluster_assets.batch.pipeline import open_pipeline
 
         return open_pipeline(load_settings(), dagster_home())
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[PipelineResource]:
+        """Show that the run is alive for as long as it has this resource."""
+        if context.run is None or context.instance is None:  # a sensor's tick
+            yield self
+            return
+        try:
+            store = self.open().store
+        except ClusterAssetsError:  # the asset says what is wrong, with its code
+            yield self
+            return
+        with kept_alive(context.instance, store, context.run):
+            yield self

@@ -5,36 +5,37 @@ raises and so is never taken for "nothing new". While a batch of a type runs, th
 type waits: what it has not written yet would be due twice.
 
 The daemon comes by every 5 s at most, whatever the interval says, so a tick that finds nothing
-stays and looks again for a few seconds: somebody who clicked is waiting.
+stays and looks again for a few seconds: somebody who clicked is waiting. Each look also ends the
+runs that are dead (`liveness`).
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from cluster_assets.core.models import CLUSTER_TYPES, ClusterType
 from cluster_assets.orchestration import names
 from cluster_assets.orchestration.failures import dagster_failures
+from cluster_assets.orchestration.home import home_lock
 from cluster_assets.orchestration.jobs import summary_batch_job
+from cluster_assets.orchestration.liveness import busy_types
 from cluster_assets.orchestration.partitions import append_keys
 from cluster_assets.orchestration.planning import BatchPlan, plan_batch
 from cluster_assets.orchestration.resources import PipelineResource
 
+if TYPE_CHECKING:
+    from cluster_assets.batch.pipeline import Pipeline
+
 INTERVAL_S = 1
 STAY_S = 4.0
 LOOK_AGAIN_S = 0.25
-_OPEN = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +110,23 @@ def new_clusters_sensor(
 ) -> dg.SensorResult:
     """Look for finished clusterings and request a batch for what is due in them."""
     instance = context.instance
+    opened = cache(pipeline.open)
     cursor = Cursor.read(context.cursor)
     until = time.monotonic() + STAY_S
-    while True:
-        to_plan, after, reasons = decide(cursor, read_events(instance), running_types(instance))
-        if after != cursor or time.monotonic() >= until:
-            break
-        time.sleep(LOOK_AGAIN_S)
     plans: list[BatchPlan] = []
-    if to_plan or cursor.seen is None:
-        with dagster_failures():
-            plans, cached = _plan(instance, pipeline, to_plan)
-        reasons += cached
+    with dagster_failures():
+        while True:
+            to_plan, after, reasons = _look(instance, opened, cursor)
+            if after != cursor or time.monotonic() >= until:
+                break
+            time.sleep(LOOK_AGAIN_S)
+        if to_plan or cursor.seen is None:
+            plans, cached = _plan(instance, opened(), to_plan)
+            reasons += cached
     if plans:
-        for plan in plans:
-            append_keys(instance, plan)
+        with home_lock():
+            for plan in plans:
+                append_keys(instance, plan)
         return dg.SensorResult(
             run_requests=[dg.RunRequest(run_key=plan.run_key, tags=plan.tags) for plan in plans],
             cursor=after.text(),
@@ -132,15 +135,32 @@ def new_clusters_sensor(
     return dg.SensorResult(skip_reason=dg.SkipReason(reason), cursor=after.text())
 
 
+def _look(
+    instance: dg.DagsterInstance, opened: Callable[[], Pipeline], cursor: Cursor
+) -> tuple[dict[ClusterType, ClusteringEvent], Cursor, list[str]]:
+    """Decide, with the leases of the types to plan taken; a run of the command line may have one.
+
+    The batch run goes on to hold the lease under the same name, the id of the clustering run.
+    """
+    events = read_events(instance)
+    busy = busy_types(instance, lambda: opened().store)
+    to_plan, after, reasons = decide(cursor, events, busy)
+    refused: frozenset[ClusterType] = frozenset(
+        kind
+        for kind, event in to_plan.items()
+        if not opened().store.take_lease(kind, holder=event.run_id)
+    )
+    return decide(cursor, events, busy | refused) if refused else (to_plan, after, reasons)
+
+
 def _plan(
     instance: dg.DagsterInstance,
-    pipeline: PipelineResource,
+    opened: Pipeline,
     events: Mapping[ClusterType, ClusteringEvent],
 ) -> tuple[list[BatchPlan], list[str]]:
     from cluster_assets.batch.due import split_due
     from cluster_assets.orchestration.healing import heal
 
-    opened = pipeline.open()
     plans, reasons = [], []
     for cluster_type, event in events.items():
         split = split_due(opened, event.clustering_id)
@@ -152,6 +172,7 @@ def _plan(
             n_cached=len(split.clusters) - len(split.due),
         )
         if plan is None:
+            opened.store.drop_lease(cluster_type, holder=event.run_id)
             reasons.append(f"all {len(split.clusters)} {cluster_type} clusters are cached")
         else:
             plans.append(plan)
@@ -176,13 +197,3 @@ def read_events(instance: dg.DagsterInstance) -> dict[ClusterType, ClusteringEve
             batch_by=run.tags.get(names.BATCH_BY_TAG) if run is not None else None,
         )
     return events
-
-
-def running_types(instance: dg.DagsterInstance) -> frozenset[ClusterType]:
-    """Return the types of which a batch run is queued or running."""
-    found = set()
-    for cluster_type in CLUSTER_TYPES:
-        tags = {names.TYPE_TAG: cluster_type}
-        if instance.get_runs(dg.RunsFilter(tags=tags, statuses=_OPEN), limit=1):
-            found.add(cluster_type)
-    return frozenset(found)

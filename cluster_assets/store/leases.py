@@ -19,6 +19,7 @@ from cluster_assets.store.database import Database
 LEASE_S = 30.0
 RENEW_S = 5.0
 _FORGET_S = 86_400.0
+_SERVER_CLOCK = select(extract("epoch", func.clock_timestamp()))
 
 
 class Leases(Database):
@@ -66,7 +67,7 @@ def _is_live(now: float) -> ColumnElement[bool]:
 
 def _now(connection: Connection) -> float:
     if connection.dialect.name == "postgresql":
-        return float(connection.scalar(select(extract("epoch", func.clock_timestamp()))))
+        return float(connection.execute(_SERVER_CLOCK).scalar_one())
     if not hasattr(time, "CLOCK_BOOTTIME"):
         return time.time()
     return time.clock_gettime(time.CLOCK_BOOTTIME)

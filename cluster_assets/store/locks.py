@@ -28,8 +28,8 @@ def exclusive(url: str) -> Iterator[None]:
         SQLAlchemyError: the same, or the server cannot be reached (PostgreSQL).
     """
     if url.startswith("sqlite:"):
-        path = make_url(url).database
-        with _locked_file(Path(path).parent / LOCK_FILE):
+        folder = Path(make_url(url).database or "").parent
+        with _locked_file(folder / LOCK_FILE):
             yield
         return
     engine = create_engine(url, poolclass=NullPool)
