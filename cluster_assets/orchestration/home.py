@@ -102,9 +102,12 @@ def mend_versions() -> list[str]:
     """
     from cluster_assets.store.versions import keep_newest_version
 
-    versions = _dagster_versions()
     with home_lock():
-        return [name for name, url in _dagster_databases() if keep_newest_version(url, versions)]
+        return [
+            name
+            for name, url in _dagster_databases()
+            if keep_newest_version(url, _dagster_versions)
+        ]
 
 
 def _dagster_databases() -> Iterator[tuple[str, str]]:

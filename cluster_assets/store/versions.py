@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import NullPool, create_engine, inspect, text
 
 
-def keep_newest_version(url: str, newest_first: Sequence[str]) -> bool:
+def keep_newest_version(url: str, newest_first: Callable[[], Sequence[str]]) -> bool:
     """Leave one row in `alembic_version`; return whether there were several.
 
-    Versions that are not in `newest_first` are from a newer program, and all rows stay.
+    `newest_first` is asked for all versions only then. Versions that it does not know are from a
+    newer program, and all rows stay.
     """
     with create_engine(url, poolclass=NullPool).begin() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return False
         rows = connection.execute(text("SELECT version_num FROM alembic_version"))
         versions = set(rows.scalars())
-        if len(versions) < 2 or not versions.issubset(newest_first):
+        if len(versions) < 2:
             return False
-        newest = min(versions, key=newest_first.index)
+        known = newest_first()
+        if not versions.issubset(known):
+            return False
+        newest = min(versions, key=known.index)
         others = text("DELETE FROM alembic_version WHERE version_num <> :newest")
         connection.execute(others, {"newest": newest})
     return True

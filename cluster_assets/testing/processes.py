@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -37,6 +37,15 @@ def clean_environment(home: Path, settings: Mapping[str, str]) -> dict[str, str]
 @contextmanager
 def dagster_dev(home: Path, settings: Mapping[str, str], log: Path) -> Iterator[str]:
     """Run what `make dev` runs, on a free port; yield the address of the webserver."""
+    with dagster_dev_process(home, settings, log) as (url, _):
+        yield url
+
+
+@contextmanager
+def dagster_dev_process(
+    home: Path, settings: Mapping[str, str], log: Path
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Do the same and yield the process too, which leads the group of all its processes."""
     environment = clean_environment(home, settings)
     home.mkdir(parents=True, exist_ok=True)
     subprocess.run(
@@ -59,9 +68,10 @@ def dagster_dev(home: Path, settings: Mapping[str, str], log: Path) -> Iterator[
         )
         try:
             _wait_until_ready(url, process, log)
-            yield url
+            yield url, process
         finally:
-            os.killpg(process.pid, signal.SIGINT)
+            with suppress(ProcessLookupError):  # a test may have killed them all
+                os.killpg(process.pid, signal.SIGINT)
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:
