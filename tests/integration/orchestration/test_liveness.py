@@ -11,6 +11,11 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.remote_origin import (
+    GrpcServerCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
 from cluster_assets.orchestration.build import build_defs
@@ -22,6 +27,10 @@ from cluster_assets.store.engine import default_url, open_engine
 from cluster_assets.store.leases import LEASE_S
 from cluster_assets.store.repository import Store
 
+_LOCATION = GrpcServerCodeLocationOrigin(host="localhost", port=1, location_name="elsewhere")
+_ORIGIN = RemoteJobOrigin(
+    RemoteRepositoryOrigin(_LOCATION, "__repository__"), "summary_batch_job"
+)  # a queued run must have one
 KEYS = ("a" * 64, "b" * 64, "c" * 64)
 
 
@@ -39,7 +48,10 @@ class Site:
         assert plan is not None
         append_keys(self.instance, plan)
         return self.instance.create_run_for_job(
-            build_defs().resolve_job_def("summary_batch_job"), tags=plan.tags, status=status
+            build_defs().resolve_job_def("summary_batch_job"),
+            tags=plan.tags,
+            status=status,
+            remote_job_origin=_ORIGIN,
         )
 
     def busy(self) -> frozenset[str]:
