@@ -283,9 +283,7 @@ def test_the_clusters_of_a_batch_that_died_are_taken_over(tmp_path: Path) -> Non
     site.real_time = True
     _, [key] = site.due()
     site.pipeline().store.claim(key, owner="dead", now=datetime.now(UTC), lease_s=1)
-    started = time.monotonic()
     assert site.click().totals.succeeded == 1
-    assert time.monotonic() - started > 0.5
 
 
 def test_evidence_too_thin_for_a_model_gets_a_final_template(tmp_path: Path) -> None:
