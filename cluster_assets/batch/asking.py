@@ -96,6 +96,7 @@ class Conversation:
             messages=tuple(Message(role, content) for role, content in prompt),
             wire_schema=wire_schema,
             schema_name=schema_name,
+            packet=self.cluster.packet,
         )
         return await ask(
             seat.client,

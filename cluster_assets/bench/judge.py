@@ -104,7 +104,7 @@ class JudgeBench:
         for name, share in self.stubs.items():
             if share.hits < share.n:
                 found.append(f"stub writer {name}: clean in {share} only")
-        if self.median_ms > MAX_MS:
+        if self.is_full and self.median_ms > MAX_MS:  # tests run the short form side by side
             found.append(f"checks take {self.median_ms:.1f} ms, held to {MAX_MS:.0f} ms")
         return tuple(found)
 

@@ -18,13 +18,13 @@ from cluster_assets.core.checks.parts import Part, parts_of
 from cluster_assets.core.checks.whole import strength, top_rows
 from cluster_assets.core.checks.words import normalise
 from cluster_assets.core.findings import Finding, Parsed
-from cluster_assets.core.identity import canonical_json
 from cluster_assets.core.models import EvidencePacket, EvidenceRow
-from cluster_assets.core.packet import packet_sha256, row_to_dict
+from cluster_assets.core.packet import packet_sha256
 from cluster_assets.core.prompts import Prompt, digest, fence, render_template
 from cluster_assets.core.schema import read_json, to_wire, validate
+from cluster_assets.core.view import lines_of, row_views
 
-JUDGE_NAME = "judge-1"
+JUDGE_NAME = "judge-2"
 N_NEARBY = 5
 Support = Literal["supported", "contradicted", "no_evidence"]
 
@@ -105,16 +105,22 @@ class Judgement:
 def judge_messages(summary: Mapping[str, Any], packet: EvidencePacket, *, nonce: str) -> Prompt:
     """Return the messages that ask for labels, as pairs of role and content.
 
-    The judge is not told who wrote the text nor what the checks found.
+    The judge is not told who wrote the text nor what the checks found. Each row stands there once;
+    the items name it by its id.
     """
-    items = {
+    strongest = [row.id for row in top_rows(packet)]
+    items = [_item(part, packet) for part in judged_parts(summary, packet)]
+    needed = {*strongest, *(i for item in items for i in (*item["cited"], *item["nearby"]))}
+    rows = [row for row in packet.rows if row.id in needed]
+    asked = {
         "packet_hash": packet_sha256(packet),
-        "strongest": [row_to_dict(row) for row in top_rows(packet)],
-        "items": [_item(part, packet) for part in judged_parts(summary, packet)],
+        "rows": row_views(packet, rows, "\n".join(item["text"] for item in items)),
+        "strongest": strongest,
+        "items": items,
     }
     return (
         ("system", render_template("judge.j2", functional=packet.cluster_type == "functional")),
-        ("user", render_template("items.j2", fence=fence("ITEMS", nonce, canonical_json(items)))),
+        ("user", render_template("items.j2", fence=fence("ITEMS", nonce, lines_of(asked)))),
     )
 
 
@@ -203,8 +209,8 @@ def _item(part: Part, packet: EvidencePacket) -> dict[str, Any]:
     return {
         "ref": part.ref,
         "text": part.text,
-        "cited": [row_to_dict(row) for row in cited],
-        "nearby": [row_to_dict(row) for row in _nearby(cited, packet)],
+        "cited": [row.id for row in cited],
+        "nearby": [row.id for row in _nearby(cited, packet)],
     }
 
 

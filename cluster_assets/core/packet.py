@@ -1,7 +1,7 @@
 """The evidence packet: built, written out and read back in one way only.
 
-Writer, checks, judge and template all work on the packet built here and see the same bytes; nobody
-else renders evidence. Which rows are significant and which of them are kept is decided before, in
+Checks, template, store and readers all work on the packet built here; `core.view` makes what models
+are shown of it. Which rows are significant and which of them are kept is decided before, in
 the modules that compute them.
 """
 
@@ -111,7 +111,7 @@ def packet_to_dict(packet: EvidencePacket) -> dict[str, Any]:
 
 
 def packet_json(packet: EvidencePacket) -> bytes:
-    """Return the canonical bytes that prompts, store and exports carry, `packet_hash` included."""
+    """Return the canonical bytes that store and exports carry, `packet_hash` included."""
     return canonical_json(packet_to_dict(packet))
 
 

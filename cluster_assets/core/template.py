@@ -26,10 +26,14 @@ THEME_LENGTH = 60
 _SIMILAR = 0.7
 
 
-def template_summary(packet: EvidencePacket) -> dict[str, Any]:
+def template_summary(packet: EvidencePacket, packet_hash: str | None = None) -> dict[str, Any]:
     """Write a summary in the acceptance schema, with reference tokens.
 
     Sibling clusters get different texts because their rows, numbers and genes differ.
+
+    Args:
+        packet: the evidence.
+        packet_hash: of the whole packet, where `packet` is only what a prompt shows of it.
     """
     terms = usable_terms(packet)
     ranked = sorted(terms, key=strength, reverse=True)
@@ -41,7 +45,7 @@ def template_summary(packet: EvidencePacket) -> dict[str, Any]:
     head = {
         "schema_version": SCHEMA_VERSION,
         "cluster_type": packet.cluster_type,
-        "packet_hash": packet_sha256(packet),
+        "packet_hash": packet_hash or packet_sha256(packet),
         "insufficient_evidence": not sufficient,
         "claims": claims,
         "key_themes": [

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
+from cluster_assets.core.models import EvidencePacket
+
 Purpose = Literal["write", "judge"]
 OFFLINE_MODEL = "offline/template"
 
@@ -34,6 +36,7 @@ class ModelRequest:
         schema_name: its name on the wire, e.g. `functional_summary`.
         max_tokens: upper limit of the reply.
         temperature: 0 to 2.
+        packet: the evidence as a whole, for the offline writer; models see the messages only.
     """
 
     purpose: Purpose
@@ -43,6 +46,7 @@ class ModelRequest:
     schema_name: str
     max_tokens: int = 4096
     temperature: float = 0.0
+    packet: EvidencePacket | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The offline writer: answers from the evidence in the prompt, with no model and no network.
+"""The offline writer: answers from the evidence of a request, with no model and no network.
 
 It goes through the same requests, checks and verdicts as a language model, and everything that it
 writes is labelled as what it is.
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 
-from cluster_assets.core.prompts import extract_packet
+from cluster_assets.core.prompts import extract_packet, extract_packet_hash
 from cluster_assets.core.template import template_summary
 from cluster_assets.errors import ItemFailed
 from cluster_assets.llm.failures import CODES
@@ -27,14 +28,17 @@ class OfflineClient:
 
         Raises:
             ItemFailed: `CA-460` for a request to judge.
-            InputError: no packet is in the prompt.
+            InputError: there is no packet, neither beside the prompt nor in it.
         """
         if request.purpose != "write":
             raise ItemFailed(
                 CODES["refused"], "the offline writer cannot judge a summary", outcome="refused"
             )
         started = time.monotonic()
-        text = offline_text("\n".join(message.content for message in request.messages))
+        if request.packet is not None:
+            text = _dump(template_summary(request.packet))
+        else:
+            text = offline_text("\n".join(message.content for message in request.messages))
         return ModelReply(
             text=text,
             model=self.model,
@@ -46,5 +50,9 @@ class OfflineClient:
 
 
 def offline_text(prompt: str) -> str:
-    """Return the JSON of the template summary for the packet in a prompt."""
-    return json.dumps(template_summary(extract_packet(prompt)), ensure_ascii=False)
+    """Return the JSON of the template summary for what a prompt shows of a packet."""
+    return _dump(template_summary(extract_packet(prompt), extract_packet_hash(prompt)))
+
+
+def _dump(summary: dict[str, Any]) -> str:
+    return json.dumps(summary, ensure_ascii=False)

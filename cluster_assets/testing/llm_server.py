@@ -114,8 +114,8 @@ class LlmServer:
 
     def __enter__(self) -> LlmServer:
         self._thread.start()
-        if not self._ready.wait(10):
-            raise RuntimeError("the tests' model server did not start within 10 s")
+        if not self._ready.wait(120):
+            raise RuntimeError("the tests' model server did not start within 120 s")
         return self
 
     def __exit__(self, *_: object) -> None:

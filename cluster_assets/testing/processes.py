@@ -73,7 +73,7 @@ def dagster_dev_process(
             with suppress(ProcessLookupError):  # a test may have killed them all
                 os.killpg(process.pid, signal.SIGINT)
             try:
-                process.wait(20)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
@@ -81,15 +81,15 @@ def dagster_dev_process(
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     query = "{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }"
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"dagster dev ended: {log.read_text()[-3000:]}")
         try:
-            answer = httpx.post(f"{url}/graphql", json={"query": query}, timeout=10).json()
+            answer = httpx.post(f"{url}/graphql", json={"query": query}, timeout=60).json()
             if answer["data"]["repositoriesOrError"].get("nodes"):
                 return
         except (httpx.HTTPError, ValueError):
             pass
         time.sleep(0.5)
-    raise TimeoutError(f"no webserver after 120 s: {log.read_text()[-3000:]}")
+    raise TimeoutError(f"no webserver after 600 s: {log.read_text()[-3000:]}")

@@ -10,8 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cluster_assets.core.packet import packet_sha256
-from cluster_assets.core.prompts import extract_items, extract_packet
+from cluster_assets.core.prompts import extract_items, extract_packet, extract_packet_hash
 from cluster_assets.core.template import template_summary
 from cluster_assets.testing.faults import Fault
 from cluster_assets.testing.wire import Finish, Json
@@ -35,9 +34,9 @@ class Task:
 def understand(prompt: str, body: Json) -> Task:
     """Read a request and write the good reply to it."""
     if "<<<PACKET " in prompt:
-        packet = extract_packet(prompt)
-        text = json.dumps(template_summary(packet), ensure_ascii=False)
-        return Task("write", text, packet_sha256(packet), packet.cluster_hash)
+        packet, packet_hash = extract_packet(prompt), extract_packet_hash(prompt)
+        text = json.dumps(template_summary(packet, packet_hash), ensure_ascii=False)
+        return Task("write", text, packet_hash, packet.cluster_hash)
     if "<<<ITEMS " in prompt:
         asked = extract_items(prompt)
         return Task("judge", json.dumps(_approve(asked)), asked["packet_hash"])

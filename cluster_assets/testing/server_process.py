@@ -11,7 +11,7 @@ from dataclasses import asdict
 from cluster_assets.testing.llm_server import PATHS, Behaviour, Provider
 from cluster_assets.testing.window import ServerStats
 
-_TIMEOUT_S = 10.0
+_TIMEOUT_S = 120.0
 
 
 class ServerProcess:

@@ -43,7 +43,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with dagster_dev(folder / "home", settings, folder / "dagster.log") as url:
         client = ClusterAssetsClient(url)
         run_id = client.launch("functional")
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 600
         while not (client.progress(run_id).batches and client.progress(run_id).ended):
             assert time.monotonic() < deadline, client.progress(run_id)
             time.sleep(0.3)

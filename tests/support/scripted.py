@@ -9,8 +9,6 @@ from typing import Any
 from cluster_assets.batch.pipeline import Pipeline
 from cluster_assets.batch.progress import NoProgress, Progress
 from cluster_assets.batch.runner import run_batch
-from cluster_assets.core.prompts import extract_packet
-from cluster_assets.core.template import template_summary
 from cluster_assets.llm.model import ModelRequest
 from cluster_assets.settings import Settings
 from cluster_assets.testing.replies import understand
@@ -40,7 +38,7 @@ def good(request: ModelRequest) -> str:
 
 def bad_title(request: ModelRequest) -> str:
     """A text in good form whose title says what no row says."""
-    summary = template_summary(extract_packet(prompt_of(request)))
+    summary = json.loads(good(request))
     summary["title"] = {**summary["title"], "text": "These 99 genes cause everything"}
     return json.dumps(summary)
 

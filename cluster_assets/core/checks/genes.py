@@ -1,4 +1,4 @@
-"""Genes named in prose: members (D05), annotated to the cited terms (D04b), rightly named (D05b).
+"""Genes named in a text: in a row (D05), annotated to the cited terms (D04b), rightly named (D05b).
 
 A gene is found by its approved symbol, letter for letter; an alias counts only for a member,
 because most aliases mean something else as well. Four rules keep ordinary words out (on real model
@@ -95,15 +95,20 @@ def scan_genes(text: str, vocabulary: Vocabulary) -> list[GeneMention]:
 
 
 def genes_are_in_packet(context: Context) -> Iterator[Finding]:
-    """D05: each gene that prose names is a member, or stands in the label of a cited row."""
-    known = frozenset(context.symbols) | {gene for row in context.packet.rows for gene in row.genes}
+    """D05: each gene that a text names is in a row, or stands in the label of a cited row.
+
+    A member that no row lists was not shown to the writer, and nothing carries what is said of it.
+    """
+    known = {gene for row in context.packet.rows for gene in row.genes}
     for part in context.parts:
         licensed = " ".join(row.label for row in context.cited(part))
-        for mention in scan_genes(part.masked, context.vocabulary):
-            if mention.symbol in known or member_symbol(mention.symbol, context) is not None:
+        named = [part.text[span.start : span.end] for span in part.fills if span.kind == "gene"]
+        named += [mention.symbol for mention in scan_genes(part.masked, context.vocabulary)]
+        for gene in named:
+            if (member_symbol(gene, context) or gene) in known:
                 continue
-            if not re.search(rf"\b{re.escape(mention.symbol)}\b", licensed):
-                yield Finding(part.ref, "D05", mention.symbol, "member genes, as `{{G:SYMBOL}}`")
+            if not re.search(rf"\b{re.escape(gene)}\b", licensed):
+                yield Finding(part.ref, "D05", gene, "genes of the rows, as `{{G:SYMBOL}}`")
 
 
 def genes_are_annotated(context: Context) -> Iterator[Finding]:

@@ -1,8 +1,9 @@
 """The words sent to models: templates, versions, and the fence that holds data apart from words.
 
 Data goes in as JSON between two lines with a nonce that the caller makes anew for each call, so
-that no label can close the fence. What a prompt holds can be read back (`extract_packet`,
-`extract_items`): the offline writer and the tests' own model server live on that.
+that no label can close the fence; how much of a packet is `core.view`'s business. What a prompt
+holds can be read back (`extract_packet`, `extract_items`): the offline writer of programs that call
+litellm and the tests' own model server live on that.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from cluster_assets.core.findings import Finding
 from cluster_assets.core.identity import canonical_json, sha256_hex
 from cluster_assets.core.models import CLUSTER_TYPES, ClusterType, EvidencePacket
-from cluster_assets.core.packet import packet_from_dict, packet_json
 from cluster_assets.core.schema import wire_schema
+from cluster_assets.core.view import lines_of, packet_from_view, packet_view
 from cluster_assets.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
 
 Role = Literal["system", "user"]
 Prompt = tuple[tuple[Role, str], ...]
-WRITER_NAME = "writer-1"
+WRITER_NAME = "writer-2"
 MAX_FEEDBACK = 20
 _FOLDER = Path(__file__).parent
 _NONCE = re.compile(r"[0-9a-zA-Z]{8,64}")
 _FENCE = re.compile(
     r"^<<<(?P<what>PACKET|ITEMS) (?P<nonce>[0-9a-zA-Z]{8,64})\n"
-    r"(?P<body>.*)\n(?P=what) (?P=nonce)>>>$",
-    re.MULTILINE,
+    r"(?P<body>.*?)\n(?P=what) (?P=nonce)>>>$",
+    re.MULTILINE | re.DOTALL,
 )
 _TOKENS: Mapping[ClusterType, str] = {
     "functional": "`{{N}}` the size of the cluster, `{{E01}}` the label of a row, `{{E01.k}}` "
@@ -49,7 +50,7 @@ def writer_messages(
     """Return the messages that ask for a summary, as pairs of role and content.
 
     Args:
-        packet: the evidence; it stands in the prompt in its canonical bytes.
+        packet: the evidence; the prompt holds its view.
         feedback: faults of an earlier attempt: codes and spans of our own checks, no prose.
         nonce: 8 to 64 letters and digits, new for each call.
     """
@@ -59,7 +60,7 @@ def writer_messages(
             "user",
             render_template(
                 "packet.j2",
-                fence=fence("PACKET", nonce, packet_json(packet)),
+                fence=fence("PACKET", nonce, lines_of(packet_view(packet))),
                 feedback=[_feedback(finding) for finding in feedback[:MAX_FEEDBACK]],
             ),
         ),
@@ -74,21 +75,41 @@ def writer_prompt_version(cluster_type: ClusterType) -> str:
 
 
 def extract_packet(prompt: str) -> EvidencePacket:
-    """Read the packet out of a writer's prompt.
+    """Read what a writer's prompt shows of the packet: all rows, no members.
 
     Raises:
         InputError: `CA-204` when there is none, or it is not whole.
     """
-    return packet_from_dict(_extract("PACKET", prompt))
+    return packet_from_view(_extract("PACKET", prompt))
+
+
+def extract_packet_hash(prompt: str) -> str:
+    """Read the hash of the whole packet, which a reply must copy, out of a writer's prompt.
+
+    Raises:
+        InputError: `CA-204` when there is no packet.
+    """
+    return _extract("PACKET", prompt)["packet_hash"]
 
 
 def extract_items(prompt: str) -> dict[str, Any]:
     """Read the items out of a judge's prompt: `packet_hash`, `items`, `strongest`.
 
+    The rows stand where the prompt holds their ids.
+
     Raises:
         InputError: `CA-204` when there are none.
     """
-    return _extract("ITEMS", prompt)
+    shown = _extract("ITEMS", prompt)
+    rows = {row["id"]: row for row in shown.pop("rows")}
+    return {
+        **shown,
+        "strongest": [rows[row_id] for row_id in shown["strongest"]],
+        "items": [
+            {**item, **{name: [rows[i] for i in item[name]] for name in ("cited", "nearby")}}
+            for item in shown["items"]
+        ],
+    }
 
 
 def fence(what: str, nonce: str, body: bytes) -> str:

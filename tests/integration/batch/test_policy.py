@@ -18,7 +18,7 @@ from support.scripted import WRITER, bad_title, good, prompt_of, settings_on, wr
 from cluster_assets.batch.clusterings import make_clustering
 from cluster_assets.batch.pipeline import Pipeline, open_pipeline
 from cluster_assets.batch.progress import Progress
-from cluster_assets.core.prompts import extract_items, extract_packet
+from cluster_assets.core.prompts import extract_items, extract_packet, extract_packet_hash
 from cluster_assets.errors import ItemFailed
 from cluster_assets.llm.model import ModelRequest
 from cluster_assets.store.records import StoredSummary
@@ -185,9 +185,10 @@ def test_evidence_too_long_for_the_model_is_halved_once(tmp_path: Path) -> None:
 
     site.models.answers[WRITER] = short_sighted
     assert site.click().totals.succeeded == 1
-    asked = [extract_packet(prompt_of(r)) for r in site.models.asked(WRITER)]
-    assert [len(packet.rows) for packet in asked] == [3, 2]
-    assert site.summary().packet == asked[1]
+    whole, half = (prompt_of(request) for request in site.models.asked(WRITER))
+    assert [len(extract_packet(prompt).rows) for prompt in (whole, half)] == [3, 2]
+    assert len(half) < len(whole)
+    assert site.summary().packet_sha256 == extract_packet_hash(half)
     site.models.answers[WRITER] = lambda _: ItemFailed("CA-461", "", outcome="context_too_long")
     site.now += timedelta(days=366)
     assert site.click().totals.failed == 1
@@ -282,9 +283,7 @@ def test_the_clusters_of_a_batch_that_died_are_taken_over(tmp_path: Path) -> Non
     site.real_time = True
     _, [key] = site.due()
     site.pipeline().store.claim(key, owner="dead", now=datetime.now(UTC), lease_s=1)
-    started = time.monotonic()
     assert site.click().totals.succeeded == 1
-    assert time.monotonic() - started > 0.5
 
 
 def test_evidence_too_thin_for_a_model_gets_a_final_template(tmp_path: Path) -> None:

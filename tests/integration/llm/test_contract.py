@@ -105,6 +105,7 @@ CASES = [
     Case("reset", Retryable, "connection"),
     Case("half_body", Retryable, "connection"),
     Case("hang", Retryable, "timeout", 0.6),
+    # litellm's own time-out is one for each read: a reply that trickles in never meets it
     Case("trickle", Retryable, "timeout", 0.6),
     Case("context_too_long", ItemFailed, "context_too_long"),
     Case("policy", ItemFailed, "refused"),
@@ -204,25 +205,7 @@ def test_nobody_listens(provider: Provider) -> None:
     assert caught.value.context["outcome"] == "connection"
 
 
-@pytest.mark.parametrize("provider", MODELS)
-def test_the_time_is_for_the_whole_request(server: LlmServer, provider: Provider) -> None:
-    """litellm's own time-out is one for each read: a reply that trickles in never meets it."""
-
-    async def main() -> float:
-        loop = asyncio.get_running_loop()
-        client = client_for(server, provider, 0.5)
-        await client.prepare()
-        started = loop.time()
-        with pytest.raises(Retryable):
-            await client.complete(REQUEST)
-        elapsed_s = loop.time() - started
-        await close_clients()
-        return elapsed_s
-
-    server.configure(Behaviour(script=("trickle",)))
-    assert asyncio.run(main()) == pytest.approx(0.5, abs=0.3)
-
-
+@pytest.mark.slow  # measures a reply, which a busy machine delays
 def test_prepared_clients_answer_at_once(server: LlmServer) -> None:
     async def main() -> float:
         client = client_for(server, "openai")

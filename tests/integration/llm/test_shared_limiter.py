@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 from sqlalchemy.engine import Engine
 
 from cluster_assets.errors import StoreError
@@ -20,6 +20,7 @@ from cluster_assets.llm.limiter import RateLimiter
 from cluster_assets.llm.limits import Limit
 from cluster_assets.llm.slots import SlotTable
 from cluster_assets.store.engine import open_engine
+from cluster_assets.store.tables import rate_pause, rate_slot
 from cluster_assets.testing.window import most_in_window
 
 WORKER = Path(__file__).with_name("limiter_worker.py")
@@ -98,9 +99,28 @@ async def acquire_timed(limiter: RateLimiter) -> float:
     return time.monotonic() - started
 
 
-def test_four_processes_hold_one_limit_and_take_turns(
-    engine: Engine, url: str, workers: Workers
-) -> None:
+def slots_of(engine: Engine) -> list[float]:
+    """Return the slots that were given, in order, by the clock of the database."""
+    with engine.connect() as connection:
+        return list(connection.scalars(select(rate_slot.c.slot_at).order_by(rate_slot.c.slot_at)))
+
+
+def test_four_processes_hold_one_limit(engine: Engine, url: str, workers: Workers) -> None:
+    for _ in range(4):
+        workers.start("take", url, requests=20, burst=5, window_s=1.8, margin_s=0.2, n=8)
+    assert {worker.read() for worker in workers} == {"ready"}
+    for worker in workers:
+        worker.go()
+    assert [len(worker.times()) for worker in workers] == [8] * 4
+    slots = slots_of(engine)
+    for reach, span_s in ((20, 2.0), (5, 0.5)):
+        assert len(slots) > reach
+        for earlier, later in zip(slots, slots[reach:], strict=False):
+            assert later - earlier >= span_s - 1e-3
+
+
+@pytest.mark.slow  # measures wake-ups, which a busy machine delays
+def test_four_processes_take_turns(engine: Engine, url: str, workers: Workers) -> None:
     options = {"requests": 20, "burst": 5, "window_s": 1.8, "margin_s": 0.2, "n": 12}
     for _ in range(4):
         workers.start("take", url, **options)
@@ -120,18 +140,17 @@ def test_four_processes_hold_one_limit_and_take_turns(
 def test_a_killed_holder_holds_nobody_up(engine: Engine, url: str, workers: Workers) -> None:
     holder = workers.start_holder(url, seconds=60)
     holder.process.send_signal(signal.SIGKILL)
-    assert asyncio.run(acquire_timed(RateLimiter(engine, "p", 1000, 1000))) < 1.0
+    # Whoever waits for a lock that is not given up gets a StoreError in the end
+    asyncio.run(RateLimiter(engine, "p", 1000, 1000).acquire())
 
 
 def test_a_killed_waiter_wastes_one_slot(engine: Engine, url: str, workers: Workers) -> None:
-    limiter = RateLimiter(engine, "p", 10, 1, window_s=30.0)
+    limiter = RateLimiter(engine, "p", 10, 1, window_s=36_000.0)
     asyncio.run(limiter.acquire())
-    waiter = workers.start("take", url, requests=10, burst=1, window_s=30, n=20)
+    waiter = workers.start("take", url, requests=10, burst=1, window_s=36_000, n=20)
     assert waiter.read() == "ready"
     waiter.go()
-    for _ in range(100):
-        if limiter.state().waiting:
-            break
+    while not limiter.state().waiting:
         time.sleep(0.05)
     waiter.process.kill()
     waiter.process.wait()
@@ -145,14 +164,12 @@ def test_a_stopped_holder_on_sqlite_is_a_clear_error(tmp_path: Path, workers: Wo
     holder = workers.start_holder(url, seconds=2)
     holder.process.send_signal(signal.SIGSTOP)
     limiter = RateLimiter(engine, "p", 1000, 1000)
-    started = time.monotonic()
     with pytest.raises(StoreError) as caught:
         asyncio.run(limiter.acquire())
     assert caught.value.code == "CA-510"
-    assert 0.4 < time.monotonic() - started < 2
     holder.process.send_signal(signal.SIGCONT)
     assert len(holder.times()) == 1
-    assert asyncio.run(acquire_timed(limiter)) < 1.0
+    asyncio.run(limiter.acquire())
 
 
 @pytest.mark.slow
@@ -177,27 +194,30 @@ def test_a_pause_stops_every_process(engine: Engine, url: str, workers: Workers)
     while limiter.state().used < 5:
         time.sleep(0.01)
     asyncio.run(limiter.pause(1.0))
-    paused_at = time.monotonic()
-    times = worker.times()
-    # One may have been on its way out when the pause was stored
-    inside = [at for at in times if paused_at + 0.05 < at < paused_at + 0.9]
-    assert inside == []
-    assert times[-1] > paused_at + 1.0
+    assert len(worker.times()) == 60
+    with engine.connect() as connection:
+        until = connection.scalar(select(rate_pause.c.pause_until))
+    assert until is not None
+    slots = slots_of(engine)
+    assert [at for at in slots if until - 1.0 < at < until] == []
+    assert slots[-1] >= until
 
 
 def test_slots_on_postgresql(postgres_url: str) -> None:
     """The same slots as on SQLite, by the server's clock."""
     engine = open_engine(postgres_url)
-    table = SlotTable(engine, "p", Limit(requests=6, burst=2, window_s=5.0, margin_s=1.0))
+    table = SlotTable(engine, "p", Limit(requests=6, burst=2, window_s=5999.0, margin_s=1.0))
     slots = [table.reserve("o") for _ in range(8)]
-    assert [slot.wait_s for slot in slots] == pytest.approx([0, 0, 2, 2, 4, 4, 6, 6], abs=0.3)
+    # The scale leaves a busy machine minutes between the calls
+    waits = [0, 0, 2000, 2000, 4000, 4000, 6000, 6000]
+    assert [slot.wait_s for slot in slots] == pytest.approx(waits, abs=300)
     table.release(slots[-1].id)
-    assert table.reserve("o").wait_s == pytest.approx(6, abs=0.3)
-    table.pause(50.0)
-    assert table.wait_left(slots[2].id) == pytest.approx(50, abs=0.3)
+    assert table.reserve("o").wait_s == pytest.approx(6000, abs=300)
+    table.pause(50_000.0)
+    assert table.wait_left(slots[2].id) == pytest.approx(50_000, abs=300)
     state = table.state()
     assert (state.key, state.used, state.waiting) == ("p", 2, 6)
-    assert state.pause_s == pytest.approx(50, abs=0.3)
+    assert state.pause_s == pytest.approx(50_000, abs=300)
     engine.dispose()
 
 
@@ -211,6 +231,6 @@ def test_a_server_that_was_restarted_is_connected_to_again(postgres_url: str) ->
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-    assert asyncio.run(acquire_timed(limiter)) < 1.0
+    asyncio.run(limiter.acquire())
     engine.dispose()
     other.dispose()

@@ -152,6 +152,7 @@ def test_describe_names_the_files(source: Source):
     assert source.available == ("functional", "phenotype")
 
 
+@pytest.mark.slow  # measures time, which a busy machine takes
 def test_loading_both_is_quick():
     # 3.6 s of CPU time on an idle machine; the limit leaves room for a slower one.
     start = time.process_time()

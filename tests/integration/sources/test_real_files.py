@@ -109,6 +109,7 @@ def test_hpo_genes_with_a_network_of_their_own(config: SourceConfig, shared_data
     assert any(finding.kind == "renamed_id" for finding in source.findings("functional"))
 
 
+@pytest.mark.slow  # measures time, which a busy machine takes
 def test_loading_is_quick(config: SourceConfig):
     # 2.3 s of CPU time on an idle machine
     start = time.process_time()

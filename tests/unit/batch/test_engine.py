@@ -110,12 +110,13 @@ def test_the_reporter_prolongs_claims_while_clusters_take_their_time() -> None:
     beats = []
 
     async def write(item: StoredCluster) -> Outcome:
-        await asyncio.sleep(0.6)
+        while not beats:
+            await asyncio.sleep(0.01)
         return Outcome("succeeded", item, None)
 
     made, _, _ = batch(1, write, heartbeat=lambda: beats.append(1))
     asyncio.run(made.run())
-    assert len(beats) == 1
+    assert beats
 
 
 def test_the_gate_is_as_wide_as_rate_times_latency_within_its_bounds() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
+from support.clock import Clock
 
 from cluster_assets.errors import Abort, ItemFailed, Retryable, Wait
 from cluster_assets.llm.breaker import Breaker
@@ -97,6 +97,11 @@ def asking(tmp_path: Path):
     return run
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
 def test_a_good_reply_is_asked_for_once(asking) -> None:
     asked = asking([GOOD])
     assert asked.result == 42
@@ -166,19 +171,19 @@ def test_a_refusal_is_not_retried(asking) -> None:
     assert asked.outcomes == ["refused"]
 
 
-def test_being_told_to_wait_is_not_a_retry_and_pauses_the_limiter(asking) -> None:
-    started = time.monotonic()
+def test_being_told_to_wait_is_not_a_retry_and_pauses_the_limiter(asking, clock: Clock) -> None:
+    started = clock.now
     asked = asking([Wait("CA-420", "429", 0.1, outcome="rate_limited")] * 5 + [GOOD])
     assert asked.result == 42
     assert asked.outcomes == ["rate_limited"] * 5 + ["ok"]
     assert asked.budget.left == 3
-    assert time.monotonic() - started >= 0.5
+    assert clock.now - started == pytest.approx(0.5)
 
 
-def test_a_wait_without_a_time_takes_the_policys(asking) -> None:
-    started = time.monotonic()
+def test_a_wait_without_a_time_takes_the_policys(asking, clock: Clock) -> None:
+    started = clock.now
     assert asking([Wait("CA-420", "429"), GOOD]).result == 42
-    assert time.monotonic() - started >= POLICY.pause_s
+    assert clock.now - started == pytest.approx(POLICY.pause_s)
 
 
 @pytest.mark.parametrize("wait_s", [60.0, 0.02])
@@ -221,18 +226,18 @@ def test_every_attempt_keeps_its_usage(asking) -> None:
     assert asked.attempts[3].findings == ()
 
 
-def test_the_provider_is_given_the_time_it_asks_for(asking) -> None:
+def test_the_provider_is_given_the_time_it_asks_for(asking, clock: Clock) -> None:
     busy = Retryable("CA-441", "503", outcome="overloaded", retry_after_s=0.04)
-    started = time.monotonic()
+    started = clock.now
     assert asking([busy, GOOD]).result == 42
-    assert time.monotonic() - started >= 0.04
+    assert clock.now - started == pytest.approx(0.04)
 
 
-def test_the_backoff_grows(asking) -> None:
+def test_the_backoff_grows(asking, clock: Clock) -> None:
     policy = replace(POLICY, backoff_s=0.05, max_backoff_s=1.0)
-    started = time.monotonic()
+    started = clock.now
     asking([SERVER_ERROR] * 3 + [GOOD], policy=policy)
-    assert time.monotonic() - started >= 0.05 + 0.1 + 0.2
+    assert 0.05 + 0.1 + 0.2 <= clock.now - started <= 0.05 + 0.1 + 0.2 + 3 * 0.05  # jitter
 
 
 def test_offline_takes_no_slot(asking) -> None:

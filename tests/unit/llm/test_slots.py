@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, func, insert, select
 from sqlalchemy.engine import Engine
+from support.clock import Clock
 
 from cluster_assets.errors import StoreError
 from cluster_assets.llm.limits import Limit, earliest_slot
@@ -23,6 +23,11 @@ def engine(tmp_path: Path) -> Engine:
     engine = create_engine(f"sqlite:///{tmp_path / 'limit.db'}", connect_args={"timeout": 0.2})
     metadata.create_all(engine)
     return engine
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
 
 
 limits = st.builds(
@@ -77,12 +82,14 @@ def test_no_window_is_ever_overfull(limit: Limit, script: list[tuple[str, float]
             assert later - earlier >= span_s - 1e-6
 
 
+@pytest.mark.usefixtures("clock")
 def test_slots_come_in_bursts_within_the_window(engine: Engine) -> None:
     table = SlotTable(engine, "p", Limit(requests=6, burst=2, window_s=5.0, margin_s=1.0))
     waits = [table.reserve("o").wait_s for _ in range(8)]
-    assert waits == pytest.approx([0, 0, 2, 2, 4, 4, 6, 6], abs=0.2)
+    assert waits == pytest.approx([0, 0, 2, 2, 4, 4, 6, 6])
 
 
+@pytest.mark.usefixtures("clock")
 def test_keys_do_not_share_slots(engine: Engine) -> None:
     limit = Limit(1, 1, 60.0, 1.0)
     assert SlotTable(engine, "a", limit).reserve("o").wait_s == 0
@@ -90,31 +97,35 @@ def test_keys_do_not_share_slots(engine: Engine) -> None:
     assert SlotTable(engine, "a", limit).reserve("o").wait_s > 59
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_slot_given_back_is_had_by_the_next(engine: Engine) -> None:
     table = SlotTable(engine, "p", Limit(1, 1, 9.0, 1.0))
     table.reserve("o")
     second = table.reserve("o")
     table.release(second.id)
-    assert table.reserve("o").wait_s == pytest.approx(second.wait_s, abs=0.2)
+    assert table.reserve("o").wait_s == pytest.approx(second.wait_s)
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_pause_puts_off_what_is_ahead_and_what_comes(engine: Engine) -> None:
     table = SlotTable(engine, "p", Limit(2, 1, 2.0, 0.0))
     table.reserve("o")
     second, third = table.reserve("o"), table.reserve("o")
     table.pause(50.0)
-    assert table.wait_left(second.id) == pytest.approx(50, abs=0.2)
-    assert table.wait_left(third.id) == pytest.approx(51, abs=0.2)
-    assert table.reserve("o").wait_s == pytest.approx(52, abs=0.2)
+    assert table.wait_left(second.id) == pytest.approx(50)
+    assert table.wait_left(third.id) == pytest.approx(51)
+    assert table.reserve("o").wait_s == pytest.approx(52)
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_shorter_pause_does_not_cut_a_longer_one(engine: Engine) -> None:
     table = SlotTable(engine, "p", Limit(2, 2, 2.0, 0.0))
     table.pause(50.0)
     table.pause(1.0)
-    assert table.state().pause_s == pytest.approx(50, abs=0.2)
+    assert table.state().pause_s == pytest.approx(50)
 
 
+@pytest.mark.usefixtures("clock")
 def test_state(engine: Engine) -> None:
     table = SlotTable(engine, "p", Limit(2, 2, 10.0, 0.0))
     assert (table.state().used, table.state().waiting, table.state().next_free_s) == (0, 0, 0)
@@ -122,10 +133,10 @@ def test_state(engine: Engine) -> None:
         table.reserve("o")
     state = table.state()
     assert (state.key, state.used, state.waiting) == ("p", 2, 1)
-    assert state.next_free_s == pytest.approx(10, abs=0.2)
+    assert state.next_free_s == pytest.approx(10)
 
 
-def test_old_slots_and_other_boots_are_pruned(engine: Engine) -> None:
+def test_old_slots_and_other_boots_are_pruned(engine: Engine, clock: Clock) -> None:
     with engine.begin() as connection:
         for key in ("p#boot:older", "p", "other#boot:older"):
             row = {"limit_key": key, "slot_at": 1.0, "owner": "o"}
@@ -134,6 +145,7 @@ def test_old_slots_and_other_boots_are_pruned(engine: Engine) -> None:
     table = SlotTable(engine, "p", Limit(2, 2, 0.001, 0.0))
     for _ in range(50):
         table.reserve("o")
+        clock.now += 1
     with engine.connect() as connection:
         keys = connection.scalars(select(rate_slot.c.limit_key).distinct()).all()
         n_slots = connection.scalar(select(func.count()).where(rate_slot.c.limit_key == table.key))
@@ -144,6 +156,7 @@ def test_old_slots_and_other_boots_are_pruned(engine: Engine) -> None:
     assert n_pauses == 0
 
 
+@pytest.mark.usefixtures("clock")
 def test_lead_over_the_least_served(engine: Engine) -> None:
     table = SlotTable(engine, "p", Limit(100, 100, 60.0, 0.0))
     assert table.lead("a") == 0
@@ -153,10 +166,10 @@ def test_lead_over_the_least_served(engine: Engine) -> None:
     assert table.lead("newcomer") < 0
 
 
-def test_who_no_longer_asks_does_not_count(engine: Engine) -> None:
+def test_who_no_longer_asks_does_not_count(engine: Engine, clock: Clock) -> None:
     table = SlotTable(engine, "p", Limit(1000, 1, 60.0, 0.0))
     table.reserve("gone")
-    time.sleep(0.1)  # longer than a burst
+    clock.now += 0.1  # longer than a burst
     for _ in range(3):
         table.reserve("a")
     assert table.lead("a") == 0

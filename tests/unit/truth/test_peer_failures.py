@@ -6,7 +6,6 @@ store, the batch or the orchestration (13, 15, 31) are tested there.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -30,7 +29,7 @@ from cluster_assets.core.checks import Checker
 from cluster_assets.core.confidence import derive_confidence
 from cluster_assets.core.identity import cluster_hash
 from cluster_assets.core.judge import judge_messages, judged_parts, parse_judgement
-from cluster_assets.core.packet import is_sufficient, packet_json
+from cluster_assets.core.packet import is_sufficient
 from cluster_assets.core.prompts import extract_items, extract_packet, writer_messages
 from cluster_assets.core.rendering import render
 from cluster_assets.core.template import template_summary
@@ -73,7 +72,8 @@ def test_peer_02_the_prompt_holds_labels_beside_the_ids(packet) -> None:
 def test_peer_03_writer_judge_and_checks_see_the_same_rows() -> None:
     """The judge saw the top 15 rows, the writer all: true statements looked made up."""
     packet = large_packet()
-    assert set(extract_packet(prompt_of(packet)).rows) == set(packet.rows)
+    written = prompt_of(packet)
+    assert [row.id for row in extract_packet(written).rows] == [row.id for row in packet.rows]
     last = packet.rows[-1]
     claim = {
         "evidence": [last.id],
@@ -85,11 +85,13 @@ def test_peer_03_writer_judge_and_checks_see_the_same_rows() -> None:
     summary = template_summary(packet)
     summary["claims"].append(claim)
     assert CHECKER.check(summary, packet).codes == ()
-    items = extract_items(judge_messages(summary, packet, nonce=NONCE)[1][1])["items"]
+    judged = judge_messages(summary, packet, nonce=NONCE)[1][1]
+    items = extract_items(judged)["items"]
     shown = {row["id"]: row for item in items for row in item["cited"] + item["nearby"]}
     assert shown[last.id]["label"] == last.label
-    rows = {row["id"]: row for row in json.loads(packet_json(packet))["rows"]}
-    assert all(shown[row_id] == rows[row_id] for row_id in shown)
+    rows = {line.rstrip(",") for line in judged.splitlines() if line.startswith('{"id"')}
+    assert len(rows) >= len(shown)
+    assert rows <= {line.rstrip(",") for line in written.splitlines()}
 
 
 def test_peer_04_the_judge_cannot_deny_rows_that_are_there_nor_change_the_text() -> None:

@@ -1,0 +1,105 @@
+"""What a model is shown of an evidence packet: the size, typical members, one line a row.
+
+A packet lists every member and, for each row, every gene with the term; that is for checks, store
+and readers. A model needs neither: a cluster of a thousand members would fill its context with
+names. The view is a pure function of the packet, and writer and judge are shown the same rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cluster_assets.core.models import EvidencePacket, EvidenceRow
+from cluster_assets.core.packet import packet_from_dict, packet_sha256, row_to_dict
+
+MAX_TYPICAL = 10
+MAX_GENES = 10  # of one row; `k` tells how many there are
+_DIGITS = 3
+
+
+def packet_view(packet: EvidencePacket) -> dict[str, Any]:
+    """Return what a writer is shown, as JSON values; `packet_hash` is that of the whole packet."""
+    head = {
+        "packet_version": packet.packet_version,
+        "packet_hash": packet_sha256(packet),
+        "cluster_type": packet.cluster_type,
+        "cluster_hash": packet.cluster_hash,
+        "name": packet.name,
+        "n_members": packet.n_members,
+        "data_releases": dict(packet.data_releases),
+    }
+    if typical := list(_ranks(packet))[:MAX_TYPICAL]:
+        head["typical_members"] = typical
+    return {**head, "rows": row_views(packet, packet.rows)}
+
+
+def row_views(
+    packet: EvidencePacket, rows: Iterable[EvidenceRow], text: str = ""
+) -> list[dict[str, Any]]:
+    """Return rows as JSON values: numbers to three digits, the most typical genes first.
+
+    Args:
+        packet: the evidence, which tells how typical a gene is.
+        rows: of that packet.
+        text: genes that occur in it are shown in any case, so that a judge can compare them.
+    """
+    ranks = _ranks(packet)
+    return [_row_view(row, ranks, text) for row in rows]
+
+
+def packet_from_view(view: Mapping[str, Any]) -> EvidencePacket:
+    """Read a view back: a packet with the rows as shown and without members.
+
+    Raises:
+        InputError: `CA-204` when a field is missing or unknown.
+    """
+    whole = {key: value for key, value in view.items() if key not in _NOT_IN_PACKET}
+    return packet_from_dict({**whole, "members": ()})
+
+
+def lines_of(value: Mapping[str, Any]) -> bytes:
+    """Return compact JSON in which each entry of a list of objects stands on its own line."""
+    return "{{{}}}".format(
+        ",\n".join(f"{_compact(name)}:{_lines(part)}" for name, part in value.items())
+    ).encode()
+
+
+_NOT_IN_PACKET = frozenset({"packet_hash", "typical_members"})
+
+
+def _lines(value: object) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[\n{}\n]".format(",\n".join(_compact(entry) for entry in value))
+    return _compact(value)
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _row_view(row: EvidenceRow, ranks: Mapping[str, int], text: str) -> dict[str, Any]:
+    values = {
+        name: float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value
+        for name, value in row_to_dict(row).items()
+        if name != "kind"  # the id tells it
+    }
+    if row.genes:
+        ranked = sorted(row.genes, key=ranks.__getitem__)
+        values["genes"] = [
+            *ranked[:MAX_GENES],
+            *(gene for gene in ranked[MAX_GENES:] if gene in text),
+        ]
+    return values
+
+
+def _ranks(packet: EvidencePacket) -> dict[str, int]:
+    """Return the rank of each gene that a row lists: those in most rows first, ties by symbol.
+
+    Nothing in a packet tells which entities are typical, so a phenotype cluster has none.
+    """
+    n_rows = Counter(gene for row in packet.rows for gene in row.genes)
+    ordered = sorted(n_rows, key=lambda gene: (-n_rows[gene], gene))
+    return {gene: rank for rank, gene in enumerate(ordered)}
