@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import dagster as dg
 from dagster._core.storage.base_storage import DagsterStorage
 from dagster._serdes import ConfigurableClassData
 
+from cluster_assets.errors import ClusterAssetsError
 from cluster_assets.settings import dagster_home, load_settings
 
 _PACKAGED = Path(__file__).with_name("dagster.yaml")
@@ -71,4 +73,8 @@ def open_instance() -> dg.DagsterInstance:
 
 
 if __name__ == "__main__":
-    open_instance().dispose()
+    try:
+        open_instance().dispose()
+    except ClusterAssetsError as problem:
+        sys.stderr.write(f"error: {problem}\n")
+        sys.exit(problem.exit_code)
