@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING
 from cluster_assets.errors import SettingsError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cluster_assets.batch.results import PublishedClustering
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write_export(current: Sequence[PublishedClustering], output_format: str, path: Path) -> int:
@@ -79,7 +83,19 @@ def _rows(current: Sequence[PublishedClustering]) -> list[dict[str, object]]:
 def _csv(current: Sequence[PublishedClustering]) -> bytes:
     import pandas as pd
 
-    return pd.DataFrame(_rows(current)).to_csv(index=False).encode()
+    return spreadsheet(pd.DataFrame(_rows(current)))
+
+
+def spreadsheet(frame: pd.DataFrame, separator: str = ",") -> bytes:
+    """Return the table as text in which no cell is a formula to a spreadsheet.
+
+    Text that begins like a formula gets a `'` in front; numbers stay numbers. Source: OWASP, "CSV
+    Injection".
+    """
+    safe = frame.map(
+        lambda cell: f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    )
+    return safe.to_csv(index=False, sep=separator).encode()
 
 
 def _parquet(current: Sequence[PublishedClustering]) -> bytes:

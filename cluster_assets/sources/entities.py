@@ -30,8 +30,8 @@ from cluster_assets.sources.obo import (
     Ontology,
 )
 from cluster_assets.sources.profiles import Profiles, build_profiles
-from cluster_assets.sources.schemas import map_values, validate
-from cluster_assets.sources.tables import Table
+from cluster_assets.sources.schemas import validate
+from cluster_assets.sources.tables import Table, map_values
 
 
 @dataclass(frozen=True, slots=True)

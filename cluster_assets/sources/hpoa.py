@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cluster_assets.core.packet import clean_label
 from cluster_assets.sources.findings import Finding, Problems, about_ids, about_rows
 from cluster_assets.sources.ids import is_curie
 from cluster_assets.sources.obo import (
@@ -200,5 +201,5 @@ def _version(table: Table) -> str:
     for comment in table.comments:
         key, _, value = comment.partition(":")
         if key.strip() in {"version", "date"}:
-            return value.strip()
+            return clean_label(value)
     return "unknown"

@@ -45,7 +45,7 @@ import pandas as pd
 from cluster_assets.sources import ids
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.findings import ProblemKind, Problems
-from cluster_assets.sources.tables import Columns, Table
+from cluster_assets.sources.tables import Columns, Table, map_values
 
 Role = Literal["genes", "interactions", "annotations", "terms", "entities", "entity_phenotypes"]
 ROLES: tuple[Role, ...] = (
@@ -254,12 +254,3 @@ def _report(
             rows = failures.loc[broken, "index"].to_numpy(dtype=np.int64)
             if len(rows):
                 table.report(problems, rule.kind, np.sort(rows), column, rule.what)
-
-
-def map_values(column: pd.Series, change: Callable[[str], str]) -> pd.Series:
-    """Change each distinct value once; the result is categorical."""
-    codes, values = pd.factorize(column)
-    new_codes, new_values = pd.factorize(pd.Series([change(str(v)) for v in values], dtype="str"))
-    return pd.Series(
-        pd.Categorical.from_codes(new_codes[codes], categories=new_values), index=column.index
-    )

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Protocol
 
 from cluster_assets.core.models import ClusterType, FunctionalInput, PhenotypeInput
+from cluster_assets.core.packet import clean_label
 from cluster_assets.errors import SettingsError
 from cluster_assets.sources.annotations import join_annotations
 from cluster_assets.sources.clinical_terms import clustered_terms
@@ -170,7 +171,7 @@ class TableSource:
 
     def _releases(self) -> dict[str, str]:
         release = self.config.data_release
-        return {} if release is None else {"data": release}
+        return {} if release is None else {"data": clean_label(release)}
 
     def _require(self, wanted: ClusterType) -> None:
         if wanted in self.available:
