@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     hpo_neighbours: int = Field(
         10, ge=1, le=1000, description="source `hpo`: neighbours of a gene by HPO similarity"
     )
+    uncertain: Literal["absent", "present"] = Field(
+        "absent", description="what a row counts as that says `uncertain`, `possible`, `not tested`"
+    )
     data_release: str | None = Field(
         None, description="release of your own tables, shown with every summary"
     )

@@ -119,14 +119,15 @@ class Table:
         """
         listed = [int(row) for row in rows[:MAX_SHOWN]]
         problems.n_unlisted += len(rows) - len(listed)
-        places = self._places(listed)
+        places = self.places(listed)
         for row in listed:
             value = str(self.frame[column].iloc[row])
             name = self.names.get(column, column)
             unit = "row" if self.path is None else "line"
             problems.add(Problem(kind, self.where, what, places.get(row), name, value, unit))
 
-    def _places(self, rows: Iterable[int]) -> dict[int, int]:
+    def places(self, rows: Iterable[int]) -> dict[int, int]:
+        """Return the line of each row in its text file, else its number, from 1."""
         if self.path is None:
             return {row: row + 1 for row in rows}
         in_file = {row: row if self.rows is None else int(self.rows[row]) for row in rows}
