@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cluster_assets.batch.results import PublishedClustering
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\n")
 
 
 def write_export(current: Sequence[PublishedClustering], output_format: str, path: Path) -> int:
@@ -92,10 +92,14 @@ def spreadsheet(frame: pd.DataFrame, separator: str = ",") -> bytes:
     Text that begins like a formula gets a `'` in front; numbers stay numbers. Source: OWASP, "CSV
     Injection".
     """
-    safe = frame.map(
-        lambda cell: f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
-    )
-    return safe.to_csv(index=False, sep=separator).encode()
+    return frame.map(_no_formula).to_csv(index=False, sep=separator).encode()
+
+
+def _no_formula(cell: object) -> object:
+    if not isinstance(cell, str):
+        return cell
+    text = cell.replace("\r\n", "\n").replace("\r", "\n")  # a bare CR is not quoted: it ends a row
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _parquet(current: Sequence[PublishedClustering]) -> bytes:

@@ -28,6 +28,7 @@ from cluster_assets.sources.tables import Table
 Uncertain = Literal["absent", "present"]
 State = Literal["present", "absent", "uncertain", "silent"]
 
+_STRONGEST: tuple[State, ...] = ("absent", "uncertain", "present")
 # The columns and the other names that are accepted
 QUALIFYING: Mapping[str, Sequence[str]] = {
     "qualifier": ("qualifier", "qualifiers"),
@@ -171,7 +172,7 @@ def state_of(cell: str, column: str) -> State | None:
     states = _states_in(text, column)
     if None in states or {"present", "absent"} <= states:
         return None
-    return next((s for s in ("absent", "uncertain", "present") if s in states), "silent")
+    return next((state for state in _STRONGEST if state in states), "silent")
 
 
 def _states_in(text: str, column: str) -> set[State | None]:
