@@ -172,7 +172,10 @@ def state_of(cell: str, column: str) -> State | None:
     states = _states_in(text, column)
     if None in states or {"present", "absent"} <= states:
         return None
-    return next((state for state in _STRONGEST if state in states), "silent")
+    for state in _STRONGEST:
+        if state in states:
+            return state
+    return "silent"
 
 
 def _states_in(text: str, column: str) -> set[State | None]:

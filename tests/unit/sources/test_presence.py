@@ -45,7 +45,8 @@ FREQUENCIES = {
         "0 / 12", "0/12 (0%)", "0 of 12", "0 out of 12", "0 in 12", "0 of 12 patients",
         "0 patients", "n=0", "none of 12", "no patients", "zero", "nil", "none", "zero percent",
         "0 percent", "0-0%", "\uff10", "\uff10\uff0f\uff11\uff12", "0\u00a0%", "0\u200b%", "=0",
-        "~0%", "<=0%", "0‰", "Excluded", "Excluded (0%)", "excluded [0%]", "0/12|HP:0040285", "0/1,200",
+        "~0%", "<=0%", "0‰", "Excluded", "Excluded (0%)", "excluded [0%]", "0/12|HP:0040285",
+        "0/1,200",
     ),
     "uncertain": ("0/0", "0-5%", "0 to 5%", "uncertain"),
     "present": (
