@@ -100,7 +100,7 @@ def write_report(path: Path) -> int:
     import pandas as pd
 
     from cluster_assets.batch.pipeline import source_config
-    from cluster_assets.export import write_whole
+    from cluster_assets.export import spreadsheet, write_whole
     from cluster_assets.sources.catalog import open_source
     from cluster_assets.sources.findings import report_table
 
@@ -110,7 +110,7 @@ def write_report(path: Path) -> int:
     ]
     columns = ["clustering", "kind", "where", "what", "id"]
     report = pd.concat(tables)[columns] if tables else pd.DataFrame(columns=columns)
-    write_whole(path, report.to_csv(sep="\t", index=False).encode())
+    write_whole(path, spreadsheet(report, "\t"))
     return len(report)
 
 

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING
 from cluster_assets.errors import SettingsError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cluster_assets.batch.results import PublishedClustering
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\n")
 
 
 def write_export(current: Sequence[PublishedClustering], output_format: str, path: Path) -> int:
@@ -79,7 +83,23 @@ def _rows(current: Sequence[PublishedClustering]) -> list[dict[str, object]]:
 def _csv(current: Sequence[PublishedClustering]) -> bytes:
     import pandas as pd
 
-    return pd.DataFrame(_rows(current)).to_csv(index=False).encode()
+    return spreadsheet(pd.DataFrame(_rows(current)))
+
+
+def spreadsheet(frame: pd.DataFrame, separator: str = ",") -> bytes:
+    """Return the table as text in which no cell is a formula to a spreadsheet.
+
+    Text that begins like a formula gets a `'` in front; numbers stay numbers. Source: OWASP, "CSV
+    Injection".
+    """
+    return frame.map(_no_formula).to_csv(index=False, sep=separator).encode()
+
+
+def _no_formula(cell: object) -> object:
+    if not isinstance(cell, str):
+        return cell
+    text = cell.replace("\r\n", "\n").replace("\r", "\n")  # a bare CR is not quoted: it ends a row
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _parquet(current: Sequence[PublishedClustering]) -> bytes:

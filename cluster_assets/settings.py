@@ -1,12 +1,16 @@
 """All settings, from the environment or `.env`, with the prefix `CLUSTER_ASSETS_`.
 
 Read once, at the outermost layer (CLI, Dagster resources), and passed inward as values: nothing
-below reads the environment. Keys of providers keep the names that litellm uses and stay there.
+below reads the environment. Keys of providers keep the names that litellm uses and stay there. A
+name with the prefix that is no setting is an error, so that no misspelt setting is ignored.
 """
 
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -17,13 +21,23 @@ from cluster_assets.errors import SettingsError
 
 PREFIX = "CLUSTER_ASSETS_"
 DEFAULT_HOME = ".dagster_home"
+ENV_FILE = Path(".env")
+# Names with our prefix that are no settings: where tests and benchmarks find the real data
+OTHER_NAMES = frozenset({"SHARED_DATA"})
+# `CLUSTER_ASSET_MODEL` is meant for us too
+_LIKE_PREFIX = re.compile(r"CLUSTERS?_?ASSETS?_+", re.IGNORECASE)
+# Kubernetes and Docker set these in every container beside a service named `cluster-assets...`
+_OF_A_SERVICE = re.compile(
+    r"(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)?)",
+    re.IGNORECASE,
+)
 
 
 class Settings(BaseSettings):
     """Settings of one installation; see the table in the README."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+        env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True, env_ignore_empty=True
     )
 
     model: str = Field("offline/template", description="litellm model name that writes")
@@ -56,6 +70,9 @@ class Settings(BaseSettings):
     )
     hpo_neighbours: int = Field(
         10, ge=1, le=1000, description="source `hpo`: neighbours of a gene by HPO similarity"
+    )
+    uncertain: Literal["absent", "present"] = Field(
+        "absent", description="what a row counts as that says `uncertain`, `possible`, `not tested`"
     )
     data_release: str | None = Field(
         None, description="release of your own tables, shown with every summary"
@@ -131,19 +148,42 @@ def load_settings() -> Settings:
     """Read the settings.
 
     Raises:
-        SettingsError: `CA-101`, naming each wrong setting and its variable, never its value when
-            it may be secret.
+        SettingsError: `CA-101`, naming each wrong or unknown setting and its variable, never its
+            value when it may be secret.
     """
+    lines = list(_unknown_settings())
     try:
-        return Settings()  # pyright: ignore[reportCallIssue] - every field has a default
+        settings = Settings()  # pyright: ignore[reportCallIssue] - every field has a default
     except ValidationError as error:
-        lines = [
+        lines += [
             f"`{PREFIX}{'_'.join(str(part) for part in issue['loc']).upper()}`: {issue['msg']}"
             for issue in error.errors(include_input=False, include_url=False)
         ]
-        raise SettingsError(
-            "CA-101", "settings cannot be used: " + "; ".join(lines), settings=lines
-        ) from None
+    else:
+        if not lines:
+            return settings
+    raise SettingsError("CA-101", "settings cannot be used: " + "; ".join(lines), settings=lines)
+
+
+def _unknown_settings() -> Iterator[str]:
+    """Yield what is wrong with each name that looks like ours and is none, and where it stands."""
+    from dotenv import dotenv_values
+
+    known = {*(name.upper() for name in Settings.model_fields), *OTHER_NAMES}
+    in_file = dotenv_values(ENV_FILE, interpolate=False) if ENV_FILE.is_file() else {}
+    for origin, names in (("the environment", os.environ), (f"`{ENV_FILE}`", in_file)):
+        for name in sorted(names):
+            prefix = _LIKE_PREFIX.match(name)
+            if prefix is None:
+                continue
+            rest = name[prefix.end() :].upper()
+            if prefix[0].upper() == PREFIX and (rest in known or _OF_A_SERVICE.fullmatch(rest)):
+                continue
+            (nearest,) = get_close_matches(rest, sorted(known), n=1, cutoff=0)
+            yield (
+                f"`{name}` in {origin} is no setting; the nearest is `{PREFIX}{nearest}`:"
+                " correct the name or remove it"
+            )
 
 
 def dagster_home() -> Path:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from cluster_assets.settings import OTHER_NAMES, PREFIX
+
 # The same examples in every run: a new one is found by whoever raises `max_examples`, not by CI
 settings.register_profile("repeatable", derandomize=True)
 settings.load_profile("repeatable")
@@ -32,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the settings or keys of the person who runs it."""
     for name in list(os.environ):
-        if name.startswith("CLUSTER_ASSETS_") and name != "CLUSTER_ASSETS_SHARED_DATA":
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in OTHER_NAMES:
             monkeypatch.delenv(name)
         if name.endswith("_API_KEY"):
             monkeypatch.delenv(name)

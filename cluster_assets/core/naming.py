@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from cluster_assets.core.models import ClusterType
 
 MAX_THEME = 60  # characters from which a shorter theme is preferred
+MAX_HEAD = 120  # characters of the first theme, so that a whole name stays within 200
 NOUNS: dict[ClusterType, str] = {"functional": "genes", "phenotype": "entities"}
 NO_THEME = "Nothing in common"
 
@@ -41,7 +42,8 @@ def name_clusters(
 
 def _head(labels: Sequence[str]) -> str:
     short = [label for label in labels if len(label) <= MAX_THEME]
-    return capital((short or list(labels) or [NO_THEME])[0])
+    head = (short or list(labels) or [NO_THEME])[0]
+    return capital(head if len(head) <= MAX_HEAD else head[: MAX_HEAD - 1].rstrip() + "…")
 
 
 def _distinguish(head: str, own: Sequence[str], rivals: Sequence[Sequence[str]]) -> str:

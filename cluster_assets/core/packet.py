@@ -83,16 +83,20 @@ def build_packet(
     )
 
 
-def clean_label(text: str) -> str:
+def clean_label(text: str, limit: int | None = MAX_LABEL) -> str:
     """Return a label as one visible line: NFKC, no control, bidi, zero-width or private characters.
 
-    At most 200 characters.
+    Args:
+        text: as somebody wrote it.
+        limit: characters that are kept; None for all.
     """
-    spaced = "".join(
-        " " if char.isspace() else char for char in unicodedata.normalize("NFKC", text)
-    )
-    visible = "".join(char for char in spaced if not unicodedata.category(char).startswith("C"))
-    return " ".join(visible.split())[:MAX_LABEL].rstrip()
+    visible = text
+    if not (text.isascii() and text.isprintable()):  # most are, and tables have many
+        spaced = "".join(
+            " " if char.isspace() else char for char in unicodedata.normalize("NFKC", text)
+        )
+        visible = "".join(char for char in spaced if not unicodedata.category(char).startswith("C"))
+    return " ".join(visible.split())[:limit].rstrip()
 
 
 def safe_label(label: str, identifier: str) -> str:

@@ -16,6 +16,7 @@ from cluster_assets.orchestration.assets.summaries import summary_batch
 from cluster_assets.orchestration.jobs import jobs
 from cluster_assets.orchestration.resources import PipelineResource
 from cluster_assets.orchestration.sensors import new_clusters_sensor
+from cluster_assets.settings import load_settings
 
 
 def build_defs(resource_overrides: Mapping[str, object] | None = None) -> dg.Definitions:
@@ -24,7 +25,11 @@ def build_defs(resource_overrides: Mapping[str, object] | None = None) -> dg.Def
     Args:
         resource_overrides: in place of `pipeline` (a `PipelineResource`) or `progress` (a
             `ProgressSink`).
+
+    Raises:
+        SettingsError: `CA-101`; said once where the definitions load, not by each run.
     """
+    load_settings()
     resources: dict[str, object] = {"pipeline": PipelineResource(), "progress": NoProgress()}
     return dg.Definitions(
         assets=[functional_clustering, phenotype_clustering, summary_batch, published_clusterings],

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -20,6 +21,7 @@ import dagster as dg
 from dagster._core.storage.base_storage import DagsterStorage
 from dagster._serdes import ConfigurableClassData
 
+from cluster_assets.errors import ClusterAssetsError
 from cluster_assets.settings import dagster_home, load_settings
 
 _PACKAGED = Path(__file__).with_name("dagster.yaml")
@@ -143,4 +145,8 @@ def _main() -> None:
 
 
 if __name__ == "__main__":
-    _main()
+    try:
+        _main()
+    except ClusterAssetsError as problem:
+        sys.stderr.write(f"error: {problem}\n")
+        sys.exit(problem.exit_code)

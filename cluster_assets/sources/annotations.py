@@ -1,6 +1,8 @@
 """From tables of annotations and labels to the terms of the genes that are clustered.
 
 Rules
+    - A row that says that its gene does not have the term (`NOT|involved_in`) is left out and
+      counted (`presence`).
     - A row of a gene that is not among the genes is left out and counted.
     - A term has one source: the one its rows name, else the one in the table of terms, else the
       prefix of its id. Where rows disagree the first by code point counts, and it is said.
@@ -19,6 +21,7 @@ import pandas as pd
 
 from cluster_assets.sources.findings import Finding, Problem, Problems, about_ids, about_rows
 from cluster_assets.sources.obo import Ontology
+from cluster_assets.sources.presence import Uncertain, read_assertions
 from cluster_assets.sources.schemas import validate
 from cluster_assets.sources.tables import Table
 from cluster_assets.sources.universe import Universe
@@ -47,6 +50,7 @@ def join_annotations(
     universe: Universe,
     ontology: Ontology,
     problems: Problems,
+    uncertain: Uncertain = "absent",
 ) -> Annotations:
     """Merge the tables.
 
@@ -56,19 +60,21 @@ def join_annotations(
         universe: the genes.
         ontology: HPO, the labels of its terms.
         problems: receives what is wrong.
+        uncertain: what a row counts as that is uncertain.
 
     Raises:
         InputError: when there are problems.
     """
     frames = [validate(table, "annotations", problems) for table in tables]
     known = [_labels_of(table, problems) for table in term_tables]
+    said = [read_assertions(table, uncertain, problems) for table in tables]
     problems.stop_if_any()
     findings: list[Finding] = []
     inside = []
-    for table, frame in zip(tables, frames, strict=True):
-        part, found = _inside(table, frame, universe)
+    for table, frame, rows_say in zip(tables, frames, said, strict=True):
+        part, found = _inside(table, frame[rows_say.counts], universe)
         inside.append(part)
-        findings += (*table.findings, *found)
+        findings += (*table.findings, *rows_say.findings, *found)
     rows = pd.concat(inside, ignore_index=True)
     terms, found = _terms(rows, known, ontology)
     findings.extend(found)

@@ -40,6 +40,7 @@ class SourceConfig:
             the score that STRING gives.
         string_min_score: lowest STRING score, 0 to 1000, that makes an interaction.
         string_info_file: STRING's `protein.info`; looked for beside the other files when not set.
+        uncertain: what a row counts as that says that something is uncertain.
         data_release: release of the tables, shown with every summary.
         sql_url: SQLAlchemy URL; may hold a password.
         sql_genes: query for the genes; the others likewise. Columns as in `schemas`.
@@ -69,6 +70,7 @@ class SourceConfig:
     string_channels: str = "experiments,database"
     string_min_score: int = 400
     string_info_file: Path | None = None
+    uncertain: Literal["absent", "present"] = "absent"
     data_release: str | None = None
     sql_url: SecretStr | None = None
     sql_genes: str | None = None

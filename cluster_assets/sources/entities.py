@@ -6,9 +6,9 @@ Rules
       that is not empty is a problem, because it is part of what an entity is.
     - `entity_id` of the phenotypes is the `entity_id` of the entities where they have that column,
       else the key `gene|disease|inheritance` with `-` for what is unknown.
-    - Rows that say that a phenotype is absent are left out; so are terms that HPO does not know or
-      that are no phenotypic abnormality, rows of entities that are not listed, and entities without
-      any phenotype. All of it is counted. Ancestors are added.
+    - Rows that do not say that a phenotype is present are left out (`presence`); so are terms that
+      HPO does not know or that are no phenotypic abnormality, rows of entities that are not listed,
+      and entities without any phenotype. All of it is counted. Ancestors are added.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ import numpy as np
 import pandas as pd
 
 from cluster_assets.core.identity import entity_key
-from cluster_assets.sources.findings import Finding, Problem, Problems, about_ids, about_rows
+from cluster_assets.sources.findings import Finding, Problem, Problems, about_ids
 from cluster_assets.sources.hgnc import Hgnc, map_genes
-from cluster_assets.sources.hpoa import ABSENT, current_terms, is_negative
+from cluster_assets.sources.hpoa import current_terms
 from cluster_assets.sources.ids import is_missing
 from cluster_assets.sources.obo import (
     MODE_OF_INHERITANCE,
     PHENOTYPIC_ABNORMALITY,
     Ontology,
 )
+from cluster_assets.sources.presence import Assertions, Uncertain, read_assertions
 from cluster_assets.sources.profiles import Profiles, build_profiles
-from cluster_assets.sources.schemas import map_values, validate
-from cluster_assets.sources.tables import Table
+from cluster_assets.sources.schemas import validate
+from cluster_assets.sources.tables import Table, map_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def join_entities(
     ontology: Ontology,
     hgnc: Hgnc | None,
     problems: Problems,
+    uncertain: Uncertain = "absent",
 ) -> Entities:
     """Check both tables and bring them together.
 
@@ -64,6 +66,7 @@ def join_entities(
     frame = validate(entities, "entities", problems)
     recorded = validate(phenotypes, "entity_phenotypes", problems)
     modes = _modes_of(entities, frame, ontology, problems)
+    said = read_assertions(phenotypes, uncertain, problems)
     problems.stop_if_any()
     known, gene_findings = _keyed(frame, modes, hgnc, entities.where)
     twice = np.flatnonzero(known["entity_id"].duplicated())
@@ -73,7 +76,7 @@ def join_entities(
     # What the phenotypes call an entity: its id in the table, or its key.
     names = frame["entity_id"].astype("str") if "entity_id" in frame else known["entity_id"]
     key_of = dict(zip(names, known["entity_id"], strict=True))
-    rows, findings = _positive_rows(phenotypes.where, recorded, key_of, ontology)
+    rows, findings = _positive_rows(phenotypes.where, recorded, said, key_of, ontology)
     if rows.empty:
         text = "gives none of the entities a phenotype that HPO knows"
         problems.add(Problem("reference", phenotypes.where, text))
@@ -158,21 +161,23 @@ def _keyed(
 
 
 def _positive_rows(
-    where: str, recorded: pd.DataFrame, key_of: Mapping[str, str], ontology: Ontology
+    where: str,
+    recorded: pd.DataFrame,
+    said: Assertions,
+    key_of: Mapping[str, str],
+    ontology: Ontology,
 ) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     """Return `entity_id` (key) and `term_id` of the rows that count, and what was left out."""
     term_ids, found = current_terms(recorded["term_id"], ontology, where)
     names = recorded["entity_id"].astype("str").str.strip()
     keys = names.map(key_of)
-    empty = pd.Series([""] * len(recorded), index=recorded.index, dtype="str")
-    negative = is_negative(recorded.get("qualifier", empty), recorded.get("frequency", empty))
     in_scope = term_ids.isin(ontology.descendants(PHENOTYPIC_ABNORMALITY))
     other = term_ids[~in_scope & term_ids.notna()]
     findings = (
         *found,
         *about_ids("outside", where, "entities that are not listed, left out", names[keys.isna()]),
-        *about_rows("excluded", where, ABSENT, int(negative.sum()), len(recorded)),
+        *said.findings,
         *about_ids("excluded", where, "terms that are no phenotypic abnormality, left out", other),
     )
-    keep = keys.notna() & in_scope & ~negative
+    keep = keys.notna() & in_scope & said.counts
     return pd.DataFrame({"entity_id": keys[keep], "term_id": term_ids[keep]}), findings

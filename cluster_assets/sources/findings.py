@@ -42,6 +42,8 @@ FindingKind = Literal[
     "renamed_id",
     "unlabelled",
     "excluded",
+    "present",
+    "uncertain",
     "caveat",
 ]
 

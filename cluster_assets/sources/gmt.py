@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cluster_assets.core.packet import clean_label
 from cluster_assets.sources.findings import Problem, Problems
 from cluster_assets.sources.readers import readable
 from cluster_assets.sources.tables import Table, open_text
@@ -57,6 +58,7 @@ def read_gmt(path: Path, problems: Problems) -> Table | None:
 
 def _identified(name: str, description: str) -> tuple[str, str]:
     """Return id and label of a set."""
+    name = clean_label(name, limit=None)  # it may be the id, and a cut id would merge sets
     if match := _AT_THE_END.fullmatch(name):
         return match[2], match[1]
     label = name.replace("_", " ") if " " not in name else name

@@ -70,7 +70,7 @@ class HpoSource:
 
     @cached_property
     def _annotations(self) -> DiseaseAnnotations:
-        return read_disease_annotations(self._files.hpoa, self._ontology)
+        return read_disease_annotations(self._files.hpoa, self._ontology, self.config.uncertain)
 
     @cached_property
     def _hgnc(self) -> Hgnc | None:
@@ -189,7 +189,9 @@ class HpoSource:
         terms = self._tables.read("terms", problems)
         problems.stop_if_any()
         own = Table("HPO", rows, {})
-        return join_annotations((own, *tables), terms, universe, self._ontology, problems)
+        return join_annotations(
+            (own, *tables), terms, universe, self._ontology, problems, self.config.uncertain
+        )
 
     def _entities(self, profiles: Profiles) -> pd.DataFrame:
         """Return one row a disease; it has a gene when exactly one is known for it."""

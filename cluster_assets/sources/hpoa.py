@@ -1,21 +1,21 @@
 """HPO's disease annotations: `phenotype.hpoa` and the gene-disease pairs of `genes_to_phenotype`.
 
-A row is evidence for a phenotype only when it says that the phenotype is there. Left out are rows
-with qualifier `NOT`, frequency `0/n` or `0%`, and frequency HP:0040285 (excluded). The file
+A row is evidence for a phenotype only when it says that the phenotype is there (`presence`):
+qualifier `NOT`, frequency `0/n` and HP:0040285 (excluded) say the opposite. The file
 `genes_to_phenotype.txt` still holds such rows (788 `NOT` and 1,970 `0/n` in release 2025-01-16), so
 only its gene-disease pairs are used, and what a disease shows always comes from `phenotype.hpoa`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from cluster_assets.sources.findings import Finding, Problems, about_ids, about_rows
+from cluster_assets.core.packet import clean_label
+from cluster_assets.sources.findings import Finding, Problems, about_ids
 from cluster_assets.sources.ids import is_curie
 from cluster_assets.sources.obo import (
     INHERITANCE_QUALIFIER,
@@ -23,11 +23,10 @@ from cluster_assets.sources.obo import (
     PHENOTYPIC_ABNORMALITY,
     Ontology,
 )
+from cluster_assets.sources.presence import Uncertain, read_assertions
 from cluster_assets.sources.readers import require_table
+from cluster_assets.sources.schemas import each
 from cluster_assets.sources.tables import Columns, Table
-
-ABSENT = "rows that say `NOT`, `0/n` or HP:0040285 (absent), left out"
-EXCLUDED_FREQUENCY = "HP:0040285"
 
 # The second names are those of the releases before 2023.
 HPOA_COLUMNS = Columns(
@@ -72,31 +71,37 @@ class DiseaseAnnotations:
     findings: tuple[Finding, ...]
 
 
-def read_disease_annotations(path: Path, ontology: Ontology) -> DiseaseAnnotations:
+def read_disease_annotations(
+    path: Path, ontology: Ontology, uncertain: Uncertain = "absent"
+) -> DiseaseAnnotations:
     """Read `phenotype.hpoa` (also `.gz`).
 
+    Args:
+        path: the file.
+        ontology: knows the terms.
+        uncertain: what a row counts as that is uncertain.
+
     Raises:
-        InputError: `CA-210` to `CA-214` when it is not such a file.
+        InputError: `CA-210` to `CA-215` when it is not such a file.
     """
     table = require_table(path, HPOA_COLUMNS)
     problems = Problems()
     _check_disease_ids(table, problems)
+    said = read_assertions(table, uncertain, problems)
     problems.stop_if_any()
     rows = table.frame
-    negative = is_negative(rows["qualifier"], rows["frequency"])
     term_ids, findings = current_terms(rows["term_id"], ontology, table.where)
     kept = pd.DataFrame({"disease_id": rows["disease_id"], "term_id": term_ids})
-    kept = kept[~negative & term_ids.notna()].drop_duplicates(ignore_index=True)
+    kept = kept[said.counts & term_ids.notna()].drop_duplicates(ignore_index=True)
     in_scope = kept["term_id"].isin(ontology.descendants(PHENOTYPIC_ABNORMALITY))
     inheritance, several = _inheritance(kept, ontology)
-    excluded = about_rows("excluded", table.where, ABSENT, int(negative.sum()), len(rows))
     return DiseaseAnnotations(
         version=_version(table),
         phenotypes=kept[in_scope].reset_index(drop=True),
         names=_names(rows),
         inheritance=inheritance,
         several_modes=several,
-        findings=(*excluded, *findings),
+        findings=(*said.findings, *findings),
     )
 
 
@@ -111,31 +116,9 @@ def read_gene_disease_pairs(path: Path) -> pd.DataFrame:
 
 
 def _check_disease_ids(table: Table, problems: Problems) -> None:
-    wrong = ~_by_value(table.frame["disease_id"], is_curie)
+    wrong = ~each(is_curie)(table.frame["disease_id"])
     what = "is no disease id such as `OMIM:619340`"
     table.report(problems, "value", np.flatnonzero(wrong), "disease_id", what)
-
-
-def is_negative(qualifier: pd.Series, frequency: pd.Series) -> pd.Series:
-    """Tell for each row whether it says that the phenotype is absent."""
-    return _by_value(qualifier, lambda value: value.strip().upper() == "NOT") | _by_value(
-        frequency, _is_zero
-    )
-
-
-def _is_zero(frequency: str) -> bool:
-    text = frequency.strip()
-    if text == EXCLUDED_FREQUENCY or text.lower() == "excluded":
-        return True
-    part = text.removesuffix("%").split("/", 1)[0]
-    return part.replace(".", "", 1).isdigit() and float(part) == 0
-
-
-def _by_value(column: pd.Series, test: Callable[[str], bool]) -> pd.Series:
-    """Apply a test to each distinct value once: columns have few values and many rows."""
-    codes, values = pd.factorize(column)
-    flags = np.array([test(str(value)) for value in values], dtype=bool)
-    return pd.Series(flags[codes], index=column.index)
 
 
 def current_terms(
@@ -200,5 +183,5 @@ def _version(table: Table) -> str:
     for comment in table.comments:
         key, _, value = comment.partition(":")
         if key.strip() in {"version", "date"}:
-            return value.strip()
+            return clean_label(value)
     return "unknown"

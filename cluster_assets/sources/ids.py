@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 
 from cluster_assets.core.identity import normalise_curie
+from cluster_assets.core.injection import hidden_characters
 from cluster_assets.errors import InputError
 
 _GENE = re.compile(r"(?:HGNC|NCBIGene):[1-9][0-9]*|ENSEMBL:ENSG[0-9]{11}")
 _HPO = re.compile(r"HP:[0-9]{7}")
 # A term is of any ontology or library (`GO:0006836`, `R-HSA-73843`, a GMT set name).
-_TERM = re.compile(r"[^\x00-\x1f\x7f]{1,300}")
+_TERM = re.compile(r".{1,300}")
 
 # What people and R write where they know nothing; only where a value may be missing.
 MISSING_WORDS = frozenset({"", "-", "na", "n/a", "nan", "null", "none"})
@@ -48,8 +49,10 @@ def is_hpo_id(value: str) -> bool:
 
 
 def is_term_id(value: str) -> bool:
-    """Tell whether a value can be the id of a term: not empty, one line, at most 300 characters."""
-    return _TERM.fullmatch(value) is not None and bool(value.strip())
+    """Return whether a value can be the id of a term: one visible line, at most 300 characters."""
+    return (
+        _TERM.fullmatch(value) is not None and bool(value.strip()) and not hidden_characters(value)
+    )
 
 
 def is_missing(value: str) -> bool:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from cluster_assets.core.packet import clean_label
 from cluster_assets.sources.findings import Finding, Problem, Problems, about_ids, about_rows
 from cluster_assets.sources.schemas import validate, weights
 from cluster_assets.sources.tables import Table
@@ -82,7 +83,7 @@ def join_interactions(
     names = dict.fromkeys(table.label or "interaction" for table in tables)
     releases = {name: release for table in tables for name, release in table.releases.items()}
     edges = _named(merged, universe)
-    return Network(edges, label or " or ".join(names), releases, tuple(findings))
+    return Network(edges, clean_label(label or " or ".join(names)), releases, tuple(findings))
 
 
 def _named(edges: np.ndarray, universe: Universe) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from cluster_assets.core.packet import clean_label
 from cluster_assets.errors import InputError
 from cluster_assets.sources.tables import open_text
 
@@ -192,7 +193,7 @@ class _Builder:
         tag, _, value = line.partition(": ")
         if self._header and tag == "data-version":
             # `hp/releases/2025-01-16` or a bare date
-            self.version = value.strip().removesuffix("/hp.owl").rsplit("/", 1)[-1]
+            self.version = clean_label(value).removesuffix("/hp.owl").rsplit("/", 1)[-1]
         elif self._term is not None:
             self._tag(self._term, tag, value)
 
@@ -235,4 +236,4 @@ def _first_word(value: str) -> str:
 
 
 def _unescape(value: str) -> str:
-    return value.replace('\\"', '"').replace("\\\\", "\\").strip()
+    return clean_label(value.replace('\\"', '"').replace("\\\\", "\\"))

@@ -13,6 +13,7 @@ Columns
                        `weight` (`score`, `combined_score`)                   no, then 1
     annotations        `gene_id` (`gene`, `hgnc_id`), `term_id` (`term`)      yes
                        `source` (`src`, `category`), `label` (`term_name`)    no
+                       whatever qualifies a row (`presence.QUALIFYING`)       no
     terms              `term_id` (`term`, `id`, the unnamed index that        yes
                        pandas writes), `label` (`name`, `term_name`)
                        `source` (`src`, `category`)                           no
@@ -24,7 +25,7 @@ Columns
                        `hpo_mode_of_inheritance_term`,
                        `hpo_mode_of_inheritance_term_name`)
     entity phenotypes  `entity_id`, `term_id` (`hpo_id`, `phenotype_id`)      yes
-                       `qualifier` (`modifier`), `frequency`                  no
+                       whatever qualifies a row (`presence.QUALIFYING`)       no
     ================== ==================================================== ========
 
 Values
@@ -45,7 +46,8 @@ import pandas as pd
 from cluster_assets.sources import ids
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.findings import ProblemKind, Problems
-from cluster_assets.sources.tables import Columns, Table
+from cluster_assets.sources.presence import QUALIFYING
+from cluster_assets.sources.tables import Columns, Table, map_values
 
 Role = Literal["genes", "interactions", "annotations", "terms", "entities", "entity_phenotypes"]
 ROLES: tuple[Role, ...] = (
@@ -77,6 +79,7 @@ COLUMNS: Mapping[Role, Columns] = {
             "term_id": ("term_id", "term"),
             "source": _SOURCE,
             "label": ("label", "term_name"),
+            **QUALIFYING,
         },
         frozenset({"gene_id", "term_id"}),
     ),
@@ -108,8 +111,7 @@ COLUMNS: Mapping[Role, Columns] = {
         {
             "entity_id": ("entity_id",),
             "term_id": ("term_id", "hpo_id", "phenotype_id"),
-            "qualifier": ("qualifier", "modifier"),
-            "frequency": ("frequency",),
+            **QUALIFYING,
         },
         frozenset({"entity_id", "term_id"}),
     ),
@@ -254,12 +256,3 @@ def _report(
             rows = failures.loc[broken, "index"].to_numpy(dtype=np.int64)
             if len(rows):
                 table.report(problems, rule.kind, np.sort(rows), column, rule.what)
-
-
-def map_values(column: pd.Series, change: Callable[[str], str]) -> pd.Series:
-    """Change each distinct value once; the result is categorical."""
-    codes, values = pd.factorize(column)
-    new_codes, new_values = pd.factorize(pd.Series([change(str(v)) for v in values], dtype="str"))
-    return pd.Series(
-        pd.Categorical.from_codes(new_codes[codes], categories=new_values), index=column.index
-    )

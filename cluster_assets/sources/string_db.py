@@ -14,8 +14,7 @@ import numpy as np
 
 from cluster_assets.sources.findings import Finding, Problem, Problems, about_ids
 from cluster_assets.sources.readers import first_line, read_table
-from cluster_assets.sources.schemas import map_values
-from cluster_assets.sources.tables import Columns, Table
+from cluster_assets.sources.tables import Columns, Table, map_values
 
 _INFO = Columns(
     {"protein": ("string_protein_id", "protein_external_id"), "symbol": ("preferred_name",)},

@@ -18,9 +18,8 @@ import pandas as pd
 
 from cluster_assets.sources.findings import Problem, Problems
 from cluster_assets.sources.readers import first_line, stream_rows
-from cluster_assets.sources.schemas import map_values
 from cluster_assets.sources.string_db import release_of, unnamed
-from cluster_assets.sources.tables import Table
+from cluster_assets.sources.tables import Table, map_values
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Protocol
 
 from cluster_assets.core.models import ClusterType, FunctionalInput, PhenotypeInput
+from cluster_assets.core.packet import clean_label
 from cluster_assets.errors import SettingsError
 from cluster_assets.sources.annotations import join_annotations
 from cluster_assets.sources.clinical_terms import clustered_terms
@@ -121,7 +122,9 @@ class TableSource:
         problems.stop_if_any()
         label = self.config.interaction_label
         network = join_interactions(self._interactions, universe, label, problems)
-        annotated = join_annotations(annotations, terms, universe, self._ontology, problems)
+        annotated = join_annotations(
+            annotations, terms, universe, self._ontology, problems, self.config.uncertain
+        )
         found = (*findings, *network.findings, *annotated.findings)
         self._found["functional"] = found
         return join_functional(universe, network, annotated, self._releases(), found)
@@ -137,7 +140,14 @@ class TableSource:
         entities = self.tables.read("entities", problems)
         phenotypes = self.tables.read("entity_phenotypes", problems)
         problems.stop_if_any()
-        joined = join_entities(entities[0], phenotypes[0], self._ontology, self._hgnc, problems)
+        joined = join_entities(
+            entities[0],
+            phenotypes[0],
+            self._ontology,
+            self._hgnc,
+            problems,
+            self.config.uncertain,
+        )
         terms = joined.profiles.terms
         term_ids, missing = clustered_terms(self.config.phenotype_terms, terms)
         found = (*joined.findings, *missing)
@@ -170,7 +180,7 @@ class TableSource:
 
     def _releases(self) -> dict[str, str]:
         release = self.config.data_release
-        return {} if release is None else {"data": release}
+        return {} if release is None else {"data": clean_label(release)}
 
     def _require(self, wanted: ClusterType) -> None:
         if wanted in self.available:

@@ -1,13 +1,15 @@
 """What a table is: strings under canonical column names, and places to name when they are wrong.
 
 A table comes from a file (`readers`) or a query (`sql`); what its values mean is checked by
-`schemas`.
+`schemas`. Labels and names are cleaned here, where a table is made: whatever shows them later, a
+terminal, a page or a database, gets one visible line of bounded length. Ids are not: a hidden
+character in an id is a problem that `schemas` reports.
 """
 
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -15,7 +17,21 @@ from typing import IO
 import numpy as np
 import pandas as pd
 
+from cluster_assets.core.packet import MAX_LABEL, clean_label
 from cluster_assets.sources.findings import MAX_SHOWN, Finding, Problem, ProblemKind, Problems
+
+MAX_NAME = 500  # characters of the name of a disease or gene
+# Columns that readers see or that name genes, and the characters that are kept of a value
+_LABELS: Mapping[str, int | None] = {
+    "symbol": MAX_LABEL,
+    "label": MAX_LABEL,
+    "source": MAX_LABEL,
+    "disease_name": MAX_NAME,
+    "name": MAX_NAME,
+    "aliases": None,  # lists, which are split later
+    "previous": None,
+}
+_SYMBOLS: Mapping[str, int] = dict.fromkeys(("gene_id", "gene_a", "gene_b"), MAX_LABEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +70,7 @@ class Table:
 
     Attributes:
         where: what a person knows it by, e.g. its file name.
-        frame: string or categorical columns; the index counts the rows from 0.
+        frame: string or categorical columns, labels cleaned; the index counts the rows from 0.
         names: canonical name to the name in the file.
         comments: the comment lines above the header, without `#`.
         path: the text file, when it was one.
@@ -78,6 +94,16 @@ class Table:
     releases: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Clean the labels."""
+        limits = {**_LABELS, **(_SYMBOLS if self.by_symbol else {})}
+        cleaned = {
+            column: _cleaned(self.frame[column], limit)
+            for column, limit in limits.items()
+            if column in self.frame
+        }
+        object.__setattr__(self, "frame", self.frame.assign(**cleaned))
+
     def report(
         self,
         problems: Problems,
@@ -93,14 +119,15 @@ class Table:
         """
         listed = [int(row) for row in rows[:MAX_SHOWN]]
         problems.n_unlisted += len(rows) - len(listed)
-        places = self._places(listed)
+        places = self.places(listed)
         for row in listed:
             value = str(self.frame[column].iloc[row])
             name = self.names.get(column, column)
             unit = "row" if self.path is None else "line"
             problems.add(Problem(kind, self.where, what, places.get(row), name, value, unit))
 
-    def _places(self, rows: Iterable[int]) -> dict[int, int]:
+    def places(self, rows: Iterable[int]) -> dict[int, int]:
+        """Return the line of each row in its text file, else its number, from 1."""
         if self.path is None:
             return {row: row + 1 for row in rows}
         in_file = {row: row if self.rows is None else int(self.rows[row]) for row in rows}
@@ -168,6 +195,22 @@ def check_header(
 
 def _plain(name: str) -> str:
     return name.strip().lstrip("#").strip().strip('"').lower()
+
+
+def _cleaned(column: pd.Series, limit: int | None) -> pd.Series:
+    """Clean the labels of a column; the column itself where nothing has to change."""
+    if all(clean_label(str(value), limit) == value for value in column.unique()):
+        return column
+    return map_values(column, lambda value: clean_label(value, limit))
+
+
+def map_values(column: pd.Series, change: Callable[[str], str]) -> pd.Series:
+    """Change each distinct value once; the result is categorical."""
+    codes, values = pd.factorize(column)
+    new_codes, new_values = pd.factorize(pd.Series([change(str(v)) for v in values], dtype="str"))
+    return pd.Series(
+        pd.Categorical.from_codes(new_codes[codes], categories=new_values), index=column.index
+    )
 
 
 def _as_text(column: pd.Series) -> pd.Series:

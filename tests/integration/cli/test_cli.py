@@ -147,6 +147,7 @@ class Wrong:
 NOWHERE = "postgresql://u:s3cret-pass@127.0.0.1:1/x"
 WRONG = [
     Wrong("a setting that is no number", {"TTL_DAYS": "long"}, 2, "CLUSTER_ASSETS_TTL_DAYS"),
+    Wrong("a setting that is misspelt", {"MODLE": "x"}, 2, "CLUSTER_ASSETS_MODEL"),
     Wrong("an unknown source", {"SOURCE": "web"}, 2, "CLUSTER_ASSETS_SOURCE"),
     Wrong("a database of another kind", {"DATABASE_URL": "mysql://x"}, 2, "DATABASE_URL"),
     Wrong("a database that is not there", {"DATABASE_URL": NOWHERE}, 2, "DATABASE_URL"),

@@ -165,7 +165,8 @@ def test_phenotypes_that_do_not_count_are_said(tmp_path: Path):
         "phenotypes.tsv: alternative or obsolete term ids, replaced: 1 (HP:0002279 -> HP:0001250)",
         "phenotypes.tsv: term ids that are not in HPO 2025-01-16, left out: 1 (HP:9999999)",
         "phenotypes.tsv: entities that are not listed, left out: 1 (4)",
-        "phenotypes.tsv: rows that say `NOT`, `0/n` or HP:0040285 (absent), left out: 2 of 7",
+        "phenotypes.tsv: rows that say present, or nothing to the contrary: 5 of 7",
+        "phenotypes.tsv: rows that say absent (`NOT`, `0/n`, HP:0040285 ...), left out: 2 of 7",
         "phenotypes.tsv: terms that are no phenotypic abnormality, left out: 1 (HP:0000006)",
         "entities.tsv: entities without a phenotype, left out: 1 (HGNC:2|OMIM:2|HP:0000007)",
     )

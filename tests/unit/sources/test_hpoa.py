@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from cluster_assets.errors import InputError
 from cluster_assets.sources.hpoa import (
-    is_negative,
     read_disease_annotations,
     read_gene_disease_pairs,
 )
@@ -47,35 +44,6 @@ def write(tmp_path: Path, *rows: str, header: str = f"#version: 2025-01-16\n{HEA
     return path
 
 
-@dataclass(frozen=True)
-class Case:
-    qualifier: str
-    frequency: str
-    negative: bool
-
-
-@pytest.mark.parametrize(
-    "case",
-    [
-        Case("", "", False),
-        Case("NOT", "", True),
-        Case("not", "1/2", True),
-        Case("", "0/12", True),
-        Case("", "0%", True),
-        Case("", "0.0%", True),
-        Case("", "HP:0040285", True),
-        Case("", "HP:0040284", False),
-        Case("", "1/10", False),
-        Case("", "10/10", False),
-        Case("", "0.5%", False),
-        Case("", "100%", False),
-    ],
-)
-def test_is_negative(case: Case):
-    told = is_negative(pd.Series([case.qualifier]), pd.Series([case.frequency]))
-    assert told.tolist() == [case.negative]
-
-
 def test_only_positive_phenotypes_in_scope_are_kept(tmp_path: Path):
     path = write(
         tmp_path,
@@ -91,6 +59,7 @@ def test_only_positive_phenotypes_in_scope_are_kept(tmp_path: Path):
     assert annotations.phenotypes.to_numpy().tolist() == [["OMIM:1", "HP:0001250"]]
     assert {(finding.kind, finding.ids) for finding in annotations.findings} == {
         ("excluded", ()),
+        ("present", ()),
         ("renamed_id", ("HP:0002279 -> HP:0001250",)),
         ("unknown_id", ("HP:7777777",)),
     }
