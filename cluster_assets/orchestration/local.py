@@ -65,6 +65,11 @@ class RunReport:
                 "rejected": totals.rejected,
                 "skipped": totals.skipped,
             },
+            "failed": [
+                {"cluster_hash": p.cluster_hash, "name": p.name, "error": p.error}
+                for p in self.progress.problems
+                if p.kind == "failed"
+            ],
             "requests": usage.requests,
             "tokens_in": usage.tokens_in,
             "tokens_out": usage.tokens_out,

@@ -133,7 +133,9 @@ def _options(environment: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.slow  # 50 batches of a busy machine; the test above is the quick one
-def test_fifty_cancels_on_a_busy_machine_each_end_within_ten_seconds(tmp_path: Path) -> None:
+def test_fifty_cancels_on_a_busy_machine_each_end_within_ten_seconds(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     moments = random.Random(7)
     worst_s, n_cancelled = 0.0, 0
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
@@ -166,9 +168,13 @@ def test_fifty_cancels_on_a_busy_machine_each_end_within_ten_seconds(tmp_path: P
                 n_cancelled += _next(ours, N_CLUSTERS + 1, CANCEL_S) == "FAILURE"
                 worst_s = max(worst_s, time.monotonic() - started)
         finally:
-            for process in [*busy, worker]:
+            worker.kill()
+            worker.join()
+            for process in busy:
                 process.kill()
-    print(f"{n_cancelled} cancels, the slowest {worst_s:.2f} s")
+                process.wait()
+    record_property("slowest_cancel_s", worst_s)
+    assert worst_s < CANCEL_S
 
 
 def _next(pipe: Connection, n_done: int, limit_s: float = 240) -> int | str:
