@@ -23,6 +23,7 @@ from cluster_assets.orchestration import names
 from cluster_assets.orchestration.build import build_defs
 from cluster_assets.orchestration.partitions import append_keys
 from cluster_assets.orchestration.planning import plan_batch
+from cluster_assets.orchestration.sensors import note_no_batch
 from cluster_assets.store.records import StoredClustering
 
 _QUIET: Mapping[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -153,6 +154,7 @@ def _batch(
     seen = LastProgress(sink)
     nothing = Progress(clustering.type, total=0, totals=Totals(skipped=n_cached), usage=Usage())
     if plan is None:
+        note_no_batch(instance, run_id, clustering.type, "all clusters are cached")
         return nothing, None
     append_keys(instance, plan)
     job = build_defs({"progress": seen}).resolve_job_def(names.SUMMARY_BATCH_JOB)

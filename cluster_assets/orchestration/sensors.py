@@ -28,6 +28,7 @@ from cluster_assets.orchestration.resources import PipelineResource
 INTERVAL_S = 1
 STAY_S = 4.0
 LOOK_AGAIN_S = 0.25
+MOST_REPLACED = 100
 _OPEN = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -112,10 +113,12 @@ def new_clusters_sensor(
     cursor = Cursor.read(context.cursor)
     until = time.monotonic() + STAY_S
     while True:
-        to_plan, after, reasons = decide(cursor, read_events(instance), running_types(instance))
+        events = read_events(instance)
+        to_plan, after, reasons = decide(cursor, events, running_types(instance))
         if after != cursor or time.monotonic() >= until:
             break
         time.sleep(LOOK_AGAIN_S)
+    _note_replaced(instance, cursor, after, events)
     plans: list[BatchPlan] = []
     if to_plan or cursor.seen is None:
         with dagster_failures():
@@ -153,10 +156,38 @@ def _plan(
         )
         if plan is None:
             reasons.append(f"all {len(split.clusters)} {cluster_type} clusters are cached")
+            note_no_batch(instance, event.run_id, cluster_type, reasons[-1])
         else:
             plans.append(plan)
     heal(instance, opened)
     return plans, reasons
+
+
+def note_no_batch(
+    instance: dg.DagsterInstance, run_id: str, cluster_type: ClusterType, reason: str
+) -> None:
+    """Tag a clustering run that gets no batch of its own: whoever waits for one reads it there."""
+    if instance.get_run_by_id(run_id) is not None:
+        instance.add_run_tags(run_id, {names.NO_BATCH_TAG + cluster_type: reason})
+
+
+def _note_replaced(
+    instance: dg.DagsterInstance,
+    before: Cursor,
+    after: Cursor,
+    events: Mapping[ClusterType, ClusteringEvent],
+) -> None:
+    """Tell the clusterings that a newer one of their type overtook before they had a batch."""
+    for cluster_type, event in events.items():
+        since = (before.seen or {}).get(cluster_type, 0)
+        if (after.seen or {}).get(cluster_type, 0) <= since:
+            continue
+        asset_key = dg.AssetKey(names.CLUSTERING_ASSETS[cluster_type])
+        newer = dg.AssetRecordsFilter(asset_key, after_storage_id=since)
+        for record in instance.fetch_materializations(newer, limit=MOST_REPLACED).records:
+            if record.storage_id < event.storage_id:
+                reason = f"clustering run {event.run_id} has taken over"
+                note_no_batch(instance, record.run_id, cluster_type, reason)
 
 
 def read_events(instance: dg.DagsterInstance) -> dict[ClusterType, ClusteringEvent]:

@@ -133,9 +133,7 @@ def _options(environment: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.slow  # 50 batches of a busy machine; the test above is the quick one
-def test_fifty_cancels_on_a_busy_machine_each_end_within_ten_seconds(
-    tmp_path: Path, record_property: Callable[[str, object], None]
-) -> None:
+def test_fifty_cancels_on_a_busy_machine_each_end_within_ten_seconds(tmp_path: Path) -> None:
     moments = random.Random(7)
     worst_s, n_cancelled = 0.0, 0
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
@@ -173,7 +171,6 @@ def test_fifty_cancels_on_a_busy_machine_each_end_within_ten_seconds(
             for process in busy:
                 process.kill()
                 process.wait()
-    record_property("slowest_cancel_s", worst_s)
     assert worst_s < CANCEL_S
 
 
