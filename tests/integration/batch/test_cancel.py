@@ -174,7 +174,7 @@ def test_fifty_cancels_on_a_busy_machine_each_end_within_ten_seconds(tmp_path: P
     assert worst_s < CANCEL_S
 
 
-def _next(pipe: Connection, n_done: int, limit_s: float = 240) -> int | str:
+def _next(pipe: Connection, n_done: int, limit_s: float = 600) -> int | str:
     """Wait until so many clusters are done, or for the status of the ended run."""
     deadline = time.monotonic() + limit_s
     while pipe.poll(max(0, deadline - time.monotonic())):
