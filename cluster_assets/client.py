@@ -14,56 +14,32 @@ from typing import Any, Literal
 
 import httpx
 
+from cluster_assets.client_progress import (
+    SENSOR,
+    TAGS,
+    BatchProgress,
+    ClientError,
+    ClusteringProgress,
+    expect,
+    read_progress,
+)
 from cluster_assets.core.models import ClusterType
-from cluster_assets.errors import ClusterAssetsError
 
+__all__ = [
+    "BatchProgress",
+    "ClientError",
+    "ClusterAssetsClient",
+    "ClusterDetail",
+    "ClusterMember",
+    "ClusterResult",
+    "ClusteringProgress",
+]
+_REPOSITORY = "__repository__"
 _JOBS = {
     "all": "clustering_job",
     "functional": "functional_clustering_job",
     "phenotype": "phenotype_clustering_job",
 }
-_ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
-_TAGS = "cluster_assets/"
-
-
-class ClientError(ClusterAssetsError):
-    """The webserver cannot be reached or refuses; `code` is `CA-601` or GraphQL's type name."""
-
-
-@dataclass(frozen=True, slots=True)
-class BatchProgress:
-    """One batch run at the moment of asking.
-
-    Attributes:
-        label: "Generating 15/47 clusters".
-        current: name of the cluster in hand.
-    """
-
-    run_id: str
-    type: ClusterType
-    status: str
-    label: str
-    current: str
-    done: int
-    total: int
-    succeeded: int
-    failed: int
-    rejected: int
-    skipped: int
-
-
-@dataclass(frozen=True, slots=True)
-class ClusteringProgress:
-    """A clustering run and its batches; `ended` when none of them is running or about to."""
-
-    run_id: str
-    status: str
-    batches: tuple[BatchProgress, ...]
-
-    @property
-    def ended(self) -> bool:
-        """Whether every run known so far has ended; a batch may still be about to start."""
-        return self.status in _ENDED and all(batch.status in _ENDED for batch in self.batches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,28 +126,33 @@ class ClusterAssetsClient:
         params = {
             "selector": {
                 "repositoryLocationName": self._location,
-                "repositoryName": "__repository__",
+                "repositoryName": _REPOSITORY,
                 "jobName": _JOBS[cluster_type],
             },
             "runConfigData": run_config,
         }
         answer = self._send("launch", {"params": params})["launchRun"]
-        return str(_expect(answer, "LaunchRunSuccess")["run"]["runId"])
+        return str(expect(answer, "LaunchRunSuccess")["run"]["runId"])
 
     def progress(self, run_id: str) -> ClusteringProgress:
         """Return how far a clustering and its batches are."""
-        batches = {"tags": [{"key": f"{_TAGS}clustering_run_id", "value": run_id}]}
-        answer = self._send("progress", {"runId": run_id, "batches": batches})
-        run = _expect(answer["runOrError"], "Run")
-        found = _expect(answer["runsOrError"], "Runs")["results"]
-        return ClusteringProgress(run_id, run["status"], tuple(_batch(item) for item in found))
+        variables = {
+            "runId": run_id,
+            "batches": {"tags": [{"key": f"{TAGS}clustering_run_id", "value": run_id}]},
+            "sensor": {
+                "repositoryLocationName": self._location,
+                "repositoryName": _REPOSITORY,
+                "sensorName": SENSOR,
+            },
+        }
+        return read_progress(run_id, self._send("progress", variables))
 
     def results(self, cluster_type: ClusterType | None = None) -> list[ClusterResult]:
         """Return the clusters that readers see now; empty before the first clustering."""
         answer = self._send("results", {})["assetOrError"]
         if answer["__typename"] == "AssetNotFoundError":
             return []
-        entries = _entries(_expect(answer, "Asset")["assetMaterializations"])
+        entries = _entries(expect(answer, "Asset")["assetMaterializations"])
         records = [ClusterResult(**json.loads(row)) for row in entries.get("clusters") or []]
         return [row for row in records if cluster_type in {None, row.type}]
 
@@ -210,7 +191,7 @@ class ClusterAssetsClient:
         if answer["__typename"] in {"TerminateRunFailure", "PythonError"}:
             forced = {"runId": run_id, "policy": "MARK_AS_CANCELED_IMMEDIATELY"}
             answer = self._send("cancel", forced)["terminateRun"]
-        _expect(answer, "TerminateRunSuccess")
+        expect(answer, "TerminateRunSuccess")
 
     def _send(self, name: str, variables: Mapping[str, object]) -> dict[str, Any]:
         query = files("cluster_assets").joinpath("graphql", f"{name}.graphql").read_text("utf-8")
@@ -232,30 +213,9 @@ class ClusterAssetsClient:
         return body["data"]
 
 
-def _expect(answer: dict[str, Any], kind: str) -> dict[str, Any]:
-    """Return the answer when it is of that kind, else raise what it says."""
-    if answer["__typename"] == kind:
-        return answer
-    said = answer.get("message") or "; ".join(e["message"] for e in answer.get("errors", []))
-    raise ClientError(answer["__typename"], said or "the webserver refused")
-
-
-def _batch(run: dict[str, Any]) -> BatchProgress:
-    tags = {tag["key"].removeprefix(_TAGS): tag["value"] for tag in run["tags"]}
-    counts = ("done", "total", "succeeded", "failed", "rejected", "skipped")
-    return BatchProgress(
-        run_id=run["runId"],
-        type=tags["type"],
-        status=run["status"],
-        label=tags.get("progress", ""),
-        current=tags.get("current", ""),
-        **{name: int(tags.get(name) or 0) for name in counts},
-    )
-
-
 def _of_partition(answer: dict[str, Any]) -> dict[str, Any]:
     """Return the metadata of the one partition that was asked for."""
-    found = _expect(answer, "AssetNode")["latestMaterializationByPartition"]
+    found = expect(answer, "AssetNode")["latestMaterializationByPartition"]
     return _entries([item for item in found if item is not None])
 
 

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 from rich.text import Text
 
+from cluster_assets.batch.progress import Problem
 from cluster_assets.batch.progress import Progress as BatchProgress
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class TerminalProgress:
 
 
 def print_reports(reports: Iterable[RunReport]) -> None:
-    """Print one line of totals a clustering."""
+    """Print one line of totals a clustering, and why clusters failed or were rejected."""
     console = _console()
     for report in reports:
         totals, usage = report.progress.totals, report.progress.usage
@@ -88,6 +89,8 @@ def print_reports(reports: Iterable[RunReport]) -> None:
         )
         for note in report.clustering.notes:
             console.print(Text(f"  note: {note}", style="dim"))
+        for line in _problem_lines(report.progress.problems):
+            console.print(Text(f"  {line}"))
 
 
 def print_clusterings(current: Sequence[PublishedClustering]) -> None:
@@ -173,6 +176,18 @@ def _print_text(console: Console, summary: StoredSummary) -> None:
     for caveat in rendered.caveats:
         console.print(Text(textwrap.fill(f"Note: {caveat}", _WIDTH), style="dim"))
     console.print()
+
+
+def _problem_lines(problems: Iterable[Problem]) -> list[str]:
+    """Return a line for each reason, with the clusters that share it."""
+    by_reason: dict[tuple[str, str], list[str]] = {}
+    for problem in problems:
+        named = f"{problem.name} ({problem.cluster_hash[:12]})"
+        by_reason.setdefault((problem.kind, problem.error), []).append(named)
+    return [
+        f"{len(named)} {kind}: {error}: {', '.join(named)}"
+        for (kind, error), named in by_reason.items()
+    ]
 
 
 def _labels(members: Sequence[Member]) -> str:

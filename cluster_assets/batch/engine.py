@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from cluster_assets.batch.progress import OutcomeKind, Progress, ProgressSink, Usage
+from cluster_assets.batch.progress import OutcomeKind, Problem, Progress, ProgressSink, Usage
 from cluster_assets.errors import Abort, ClusterAssetsError
 from cluster_assets.store.records import StoredCluster, StoredSummary
 
@@ -32,7 +32,7 @@ class Outcome:
         summary: what is stored for it now; None when another batch has it in hand.
         n_attempts: content attempts.
         latency_s: mean of its requests; None when it made none.
-        error: for `failed`, in one line.
+        error: for `failed` and `rejected`, in one line without secrets.
     """
 
     kind: OutcomeKind
@@ -41,6 +41,13 @@ class Outcome:
     n_attempts: int = 0
     latency_s: float | None = None
     error: str | None = None
+
+    @property
+    def problem(self) -> Problem | None:
+        """What to tell people of a cluster that came to no text of a model; None for others."""
+        if self.error is None:
+            return None
+        return Problem(self.kind, self.cluster.cluster_hash, self.cluster.name, self.error)
 
 
 class Gate:
@@ -141,6 +148,7 @@ class Batch:
             self.progress,
             done=self.progress.done + 1,
             totals=self.progress.totals.plus(outcome.kind),
+            problems=self.progress.problems + ((outcome.problem,) if outcome.problem else ()),
         )
         self._on_outcome(outcome)
 

@@ -32,6 +32,21 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """A cluster that came to no text of a model.
+
+    Attributes:
+        kind: `failed` or `rejected`.
+        error: why, in one line without secrets.
+    """
+
+    kind: OutcomeKind
+    cluster_hash: str
+    name: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What was asked of models.
 
@@ -68,6 +83,7 @@ class Progress:
         total: clusters that were due.
         current: name of the cluster that was taken in hand last.
         totals: `skipped` starts with the clusters that were cached.
+        problems: the clusters that failed or were rejected, in the order in which they ended.
     """
 
     cluster_type: ClusterType
@@ -76,6 +92,7 @@ class Progress:
     current: str = ""
     totals: Totals = field(default_factory=Totals)
     usage: Usage = field(default_factory=Usage)
+    problems: tuple[Problem, ...] = ()
 
     @property
     def label(self) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cluster_assets.batch.asking import Conversation, Seat, Seats
 from cluster_assets.batch.engine import Batch, Outcome
+from cluster_assets.batch.interrupts import held_interrupts
 from cluster_assets.batch.progress import Progress, ProgressSink, Totals
 from cluster_assets.batch.summaries import stand_in, template_draft
 from cluster_assets.batch.writing import LEASE_S, ClusterWriter
@@ -50,21 +50,24 @@ def run_batch(
         SettingsError: the models do not fit each other.
         StoreError: the database cannot be used.
     """
-    clusters = pipeline.store.clusters_by_hash(cluster_hashes, clustering_id)
-    on_start(clusters)
-    progress = Progress(
-        cluster_type=clusters[0].packet.cluster_type if clusters else "functional",
-        total=len(clusters),
-        totals=Totals(skipped=_n_cached(pipeline, clusters)),
-    )
-    policy = RetryPolicy(max_retries=pipeline.settings.max_retries)
-    try:
-        return asyncio.run(_run(pipeline, clusters, policy, progress, batch_id, sink, on_outcome))
-    except Abort:
-        _stand_in_for_all(pipeline, clusters, batch_id, policy)
-        raise
-    finally:
-        pipeline.store.release_claims(owner=batch_id)
+    with held_interrupts() as interrupts:
+        clusters = pipeline.store.clusters_by_hash(cluster_hashes, clustering_id)
+        on_start(clusters)
+        progress = Progress(
+            cluster_type=clusters[0].packet.cluster_type if clusters else "functional",
+            total=len(clusters),
+            totals=Totals(skipped=_n_cached(pipeline, clusters)),
+        )
+        policy = RetryPolicy(max_retries=pipeline.settings.max_retries)
+        try:
+            return interrupts.run(
+                _run(pipeline, clusters, policy, progress, batch_id, sink, on_outcome)
+            )
+        except Abort:
+            _stand_in_for_all(pipeline, clusters, batch_id, policy)
+            raise
+        finally:
+            pipeline.store.release_claims(owner=batch_id)
 
 
 async def _run(

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from traceback import format_exc
 from typing import TYPE_CHECKING, Any, cast
 
 from cluster_assets.batch.asking import Conversation, Seat, Seats, new_nonce
@@ -38,7 +39,7 @@ from cluster_assets.core.prompts import writer_messages, writer_prompt_version
 from cluster_assets.core.schema import parse_summary, wire_schema
 from cluster_assets.core.verdict import JudgeState, Source, Verdict, decide
 from cluster_assets.errors import Abort, ClusterAssetsError, ItemFailed, StoreError
-from cluster_assets.llm.redact import redact
+from cluster_assets.llm.redact import mask, redact
 from cluster_assets.llm.retry import RetriesUsedUp, RetryBudget, RetryPolicy
 
 if TYPE_CHECKING:
@@ -127,7 +128,8 @@ class ClusterWriter:
         except ClusterAssetsError as error:
             return self._failed(cluster, old, talk, redact(str(error)))
         except Exception as error:  # noqa: BLE001 - a fault of ours in one cluster is that cluster's
-            _log.exception("cluster %s failed", cluster.cluster_hash)
+            # With the places in the code, which is what a report of the fault needs
+            _log.error("cluster %s failed: %s", cluster.cluster_hash, mask(format_exc()))
             return self._failed(cluster, old, talk, redact(f"{type(error).__name__}: {error}"))
 
     async def _write_due(

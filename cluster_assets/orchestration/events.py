@@ -14,6 +14,7 @@ from cluster_assets.orchestration import names
 from cluster_assets.orchestration.metadata import (
     Metadata,
     cluster_metadata,
+    problem_line,
     published_metadata,
     summary_metadata,
     validated_metadata,
@@ -26,10 +27,20 @@ if TYPE_CHECKING:
 
 
 class MaterializationLog:
-    """Turns what a batch reports into materializations."""
+    """Turns what a batch reports into materializations.
 
-    def __init__(self, log_event: Callable[[dg.AssetMaterialization], None]) -> None:
+    Args:
+        log_event: puts an event into the event log.
+        warn: puts a line into the log of the run.
+    """
+
+    def __init__(
+        self,
+        log_event: Callable[[dg.AssetMaterialization | dg.AssetObservation], object],
+        warn: Callable[[str], object] = lambda _: None,
+    ) -> None:
         self._log_event = log_event
+        self._warn = warn
 
     def clusters(self, clusters: Iterable[StoredCluster]) -> None:
         """Materialize the partitions of `clusters`: their evidence is there from the start."""
@@ -38,7 +49,22 @@ class MaterializationLog:
             self._log(names.CLUSTERS, cluster.cluster_hash, metadata)
 
     def outcome(self, outcome: Outcome) -> None:
-        """Materialize a cluster's texts; a failed one stays without, and so shows as failed."""
+        """Materialize a cluster's texts; a failed one stays without, and so shows as failed.
+
+        Why it failed is a line of the run's log and an observation of its partition.
+        """
+        problem = outcome.problem
+        if problem is not None:
+            self._warn(problem_line(problem))
+        if problem is not None and problem.kind == "failed":
+            self._log_event(
+                dg.AssetObservation(
+                    asset_key=names.VALIDATED_SUMMARIES,
+                    partition=problem.cluster_hash,
+                    description=problem.error,
+                    metadata={"error": problem.error},
+                )
+            )
         if outcome.kind != "failed" and outcome.summary is not None:
             self.summary(outcome.summary)
 

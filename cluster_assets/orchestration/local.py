@@ -27,6 +27,7 @@ from cluster_assets.orchestration.home import home_lock
 from cluster_assets.orchestration.liveness import busy_types
 from cluster_assets.orchestration.partitions import append_keys
 from cluster_assets.orchestration.planning import plan_batch
+from cluster_assets.orchestration.sensors import note_no_batch
 from cluster_assets.store.records import StoredClustering
 
 _LOG = logging.getLogger(__name__)
@@ -71,6 +72,11 @@ class RunReport:
                 "rejected": totals.rejected,
                 "skipped": totals.skipped,
             },
+            "failed": [
+                {"cluster_hash": p.cluster_hash, "name": p.name, "error": p.error}
+                for p in self.progress.problems
+                if p.kind == "failed"
+            ],
             "requests": usage.requests,
             "tokens_in": usage.tokens_in,
             "tokens_out": usage.tokens_out,
@@ -182,6 +188,7 @@ def _batch_in_turn(
     seen = LastProgress(sink)
     nothing = Progress(clustering.type, total=0, totals=Totals(skipped=n_cached), usage=Usage())
     if plan is None:
+        note_no_batch(instance, run_id, clustering.type, "all clusters are cached")
         return nothing, None
     with home_lock():
         append_keys(instance, plan)

@@ -11,6 +11,7 @@ from cluster_assets.core.members import members_to_list, subclusters_to_list
 
 if TYPE_CHECKING:
     from cluster_assets.batch.clusterings import ClusteringOutcome
+    from cluster_assets.batch.progress import Problem
     from cluster_assets.batch.results import PublishedClustering
     from cluster_assets.store.records import StoredCluster, StoredSummary
 
@@ -116,6 +117,21 @@ def validated_metadata(summary: StoredSummary, markdown: str) -> Metadata:
         "validated_at": dg.MetadataValue.timestamp(summary.validated_at),
         "summary_json": dg.MetadataValue.json(dict(summary.summary_json)),
     }
+
+
+def problem_line(problem: Problem) -> str:
+    """Return why a cluster came to no text of a model, for the log of the run."""
+    return f"{problem.kind}: {problem.name} ({problem.cluster_hash[:12]}): {problem.error}"
+
+
+def failed_metadata(problems: Sequence[Problem]) -> Metadata:
+    """Return the failed clusters with their reasons, for the failure that ends their batch."""
+    records = [
+        dg.TableRecord({"name": p.name, "error": p.error, "cluster_hash": p.cluster_hash})
+        for p in problems
+        if p.kind == "failed"
+    ]
+    return {"failed": dg.MetadataValue.table(records)}
 
 
 def published_metadata(published: Sequence[PublishedClustering]) -> Metadata:

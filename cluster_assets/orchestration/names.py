@@ -53,5 +53,7 @@ REJECTED_TAG = TAG_PREFIX + "rejected"
 SKIPPED_TAG = TAG_PREFIX + "skipped"
 # Set on a clustering run whose starter runs the batch itself, so that the sensor leaves it alone
 BATCH_BY_TAG = TAG_PREFIX + "batch_by"
+# Set on a clustering run whose new clusters get no batch of their own; followed by the type
+NO_BATCH_TAG = TAG_PREFIX + "no_batch/"
 
 OWNERS = ["team:cluster-assets"]

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 INTERVAL_S = 1
 STAY_S = 4.0
 LOOK_AGAIN_S = 0.25
+MOST_REPLACED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,9 @@ class ClusteringEvent:
     clustering_id: str
     run_id: str
     batch_by: str | None
+
+
+Events = dict[ClusterType, ClusteringEvent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +120,11 @@ def new_clusters_sensor(
     plans: list[BatchPlan] = []
     with dagster_failures():
         while True:
-            to_plan, after, reasons = _look(instance, opened, cursor)
+            events, to_plan, after, reasons = _look(instance, opened, cursor)
             if after != cursor or time.monotonic() >= until:
                 break
             time.sleep(LOOK_AGAIN_S)
+        _note_replaced(instance, cursor, after, events)
         if to_plan or cursor.seen is None:
             plans, cached = _plan(instance, opened(), to_plan)
             reasons += cached
@@ -137,7 +142,7 @@ def new_clusters_sensor(
 
 def _look(
     instance: dg.DagsterInstance, opened: Callable[[], Pipeline], cursor: Cursor
-) -> tuple[dict[ClusterType, ClusteringEvent], Cursor, list[str]]:
+) -> tuple[Events, Events, Cursor, list[str]]:
     """Decide, with the leases of the types to plan taken; a run of the command line may have one.
 
     The batch run goes on to hold the lease under the same name, the id of the clustering run.
@@ -150,7 +155,9 @@ def _look(
         for kind, event in to_plan.items()
         if not opened().store.take_lease(kind, holder=event.run_id)
     )
-    return decide(cursor, events, busy | refused) if refused else (to_plan, after, reasons)
+    if refused:
+        to_plan, after, reasons = decide(cursor, events, busy | refused)
+    return events, to_plan, after, reasons
 
 
 def _plan(
@@ -174,10 +181,38 @@ def _plan(
         if plan is None:
             opened.store.drop_lease(cluster_type, holder=event.run_id)
             reasons.append(f"all {len(split.clusters)} {cluster_type} clusters are cached")
+            note_no_batch(instance, event.run_id, cluster_type, reasons[-1])
         else:
             plans.append(plan)
     heal(instance, opened)
     return plans, reasons
+
+
+def note_no_batch(
+    instance: dg.DagsterInstance, run_id: str, cluster_type: ClusterType, reason: str
+) -> None:
+    """Tag a clustering run that gets no batch of its own: whoever waits for one reads it there."""
+    if instance.get_run_by_id(run_id) is not None:
+        instance.add_run_tags(run_id, {names.NO_BATCH_TAG + cluster_type: reason})
+
+
+def _note_replaced(
+    instance: dg.DagsterInstance,
+    before: Cursor,
+    after: Cursor,
+    events: Mapping[ClusterType, ClusteringEvent],
+) -> None:
+    """Tell the clusterings that a newer one of their type overtook before they had a batch."""
+    for cluster_type, event in events.items():
+        since = (before.seen or {}).get(cluster_type, 0)
+        if (after.seen or {}).get(cluster_type, 0) <= since:
+            continue
+        asset_key = dg.AssetKey(names.CLUSTERING_ASSETS[cluster_type])
+        newer = dg.AssetRecordsFilter(asset_key, after_storage_id=since)
+        for record in instance.fetch_materializations(newer, limit=MOST_REPLACED).records:
+            if record.storage_id < event.storage_id:
+                reason = f"clustering run {event.run_id} has taken over"
+                note_no_batch(instance, record.run_id, cluster_type, reason)
 
 
 def read_events(instance: dg.DagsterInstance) -> dict[ClusterType, ClusteringEvent]:

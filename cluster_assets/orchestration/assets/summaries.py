@@ -67,10 +67,11 @@ def summary_batch(
     """Write, check, judge and keep the summaries of the clusters of one batch."""
     from cluster_assets.batch.runner import run_batch
     from cluster_assets.orchestration.events import MaterializationLog
+    from cluster_assets.orchestration.metadata import failed_metadata
 
     with dagster_failures():
         opened = pipeline.open()
-        log = MaterializationLog(context.log_event)
+        log = MaterializationLog(context.log_event, context.log.warning)
         try:
             final = run_batch(
                 opened,
@@ -85,5 +86,6 @@ def summary_batch(
             log.published(opened)
     context.log.info(totals_line(final))
     if final.totals.failed:  # marks the partitions that have no materialization as failed
-        raise dg.Failure(description=totals_line(final), allow_retries=False)
+        failed = failed_metadata(final.problems)
+        raise dg.Failure(description=totals_line(final), metadata=failed, allow_retries=False)
     yield from ()

@@ -20,6 +20,7 @@ from cluster_assets.orchestration.home import open_instance
 from cluster_assets.orchestration.local import RunReport, run_locally
 from cluster_assets.orchestration.partitions import cluster_hashes
 from cluster_assets.settings import load_settings
+from cluster_assets.terminal import print_reports
 from cluster_assets.testing.llm_server import Behaviour, LlmServer
 from cluster_assets.testing.planted import gene_id, write_tables
 
@@ -156,6 +157,47 @@ def test_a_cluster_that_cannot_be_written_fails_alone_and_is_tried_again(
     assert here.partitions("validated_summaries") == (done | failed, set())
     [written] = here.pipeline().store.summaries(failed).values()
     assert (written.source, written.stand_in) == ("llm", None)
+
+
+def test_why_clusters_failed_is_said_to_people_and_programs_without_secrets(
+    here: Installation, server: LlmServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = "sk-planted-0123456789abcdef0123"
+    here.tables(3)
+    here.use_model(server)
+    fault = RuntimeError(f"no way through with {secret}")
+    with patch("cluster_assets.batch.writing.writer_messages", side_effect=fault):
+        report = here.run()
+    assert totals(report) == (0, 3, 0, 0)
+
+    told = report.to_dict()["failed"]
+    _, failed = here.partitions("validated_summaries")
+    assert {item["cluster_hash"] for item in told} == failed
+    [reason] = {item["error"] for item in told}
+    assert reason == "RuntimeError: no way through with [redacted]"
+    assert all(item["name"] for item in told)
+
+    capsys.readouterr()
+    print_reports([report])
+    shown = capsys.readouterr().out
+    assert shown.count(reason) == 1  # the same reason is said once, for all
+    assert all(f"{item['name']} ({item['cluster_hash'][:12]})" in shown for item in told)
+
+    [run] = here.instance.get_runs(dg.RunsFilter(job_name="summary_batch_job"))
+    events = here.instance.all_logs(run.run_id)
+    for key in failed:
+        lines = [e.user_message for e in events if f"({key[:12]}): {reason}" in e.user_message]
+        assert len(lines) == 1
+        [seen] = here.instance.fetch_observations(
+            dg.AssetRecordsFilter(AssetKey("validated_summaries"), asset_partitions=[key]), limit=9
+        ).records
+        assert seen.asset_observation.metadata["error"].value == reason
+    [ended] = [
+        e.dagster_event for e in events if e.dagster_event and e.dagster_event.is_step_failure
+    ]
+    table = ended.step_failure_data.user_failure_data.metadata["failed"].value
+    assert {record.data["error"] for record in table.records} == {reason}
+    assert all(secret not in str(event) for event in events)
 
 
 def test_a_fault_of_ours_in_one_cluster_leaves_the_others_alone(

@@ -55,7 +55,7 @@ def test_run_reports_what_the_interface_says(ran: tuple[Shell, dict]) -> None:
     [report] = ran[1]["clusterings"]
     assert list(report) == [
         "type", "clustering_id", "fingerprint", "n_members", "n_clusters", "new", "unchanged",
-        "totals", "requests", "tokens_in", "tokens_out", "cost_usd", "elapsed_s",
+        "totals", "failed", "requests", "tokens_in", "tokens_out", "cost_usd", "elapsed_s",
     ]  # fmt: skip
     assert (report["type"], report["n_clusters"], report["new"]) == ("functional", 4, 4)
     assert report["totals"] == {"succeeded": 4, "failed": 0, "rejected": 0, "skipped": 0}
