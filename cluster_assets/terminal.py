@@ -123,7 +123,7 @@ def print_cluster(cluster: PublishedCluster) -> None:
     sure = "" if stability is None else f" · stability {stability:.2f}"
     console.print(f"{cluster.cluster_hash} · {len(cluster.members)} members{sure}", style="dim")
     state = f"{cluster.verdict}, confidence {cluster.confidence}, source {cluster.source}"
-    console.print(state if cluster.summary else "No text yet: its batch has not come to it.")
+    console.print(state if cluster.summary else _why_pending(cluster))
     if cluster.summary:
         _print_text(console, cluster.summary)
     console.print(f"lineage: {_lineage(cluster)}", style="dim")
@@ -173,6 +173,14 @@ def _print_text(console: Console, summary: StoredSummary) -> None:
     for caveat in rendered.caveats:
         console.print(Text(textwrap.fill(f"Note: {caveat}", _WIDTH), style="dim"))
     console.print()
+
+
+def _why_pending(cluster: PublishedCluster) -> str:
+    from cluster_assets.core.reasons import REASONS
+
+    if not cluster.reasons:
+        return "No text yet: its batch has not come to it."
+    return f"No text: {' '.join(REASONS[reason] for reason in cluster.reasons)}"
 
 
 def _labels(members: Sequence[Member]) -> str:
