@@ -44,7 +44,10 @@ _JOBS = {
 
 @dataclass(frozen=True, slots=True)
 class ClusterResult:
-    """One row of the published clusterings; `verdict` is `pending` while there is no text."""
+    """One row of the published clusterings; `verdict` is `pending` while there is no text.
+
+    `reasons` are codes, joined by `|`; for a pending cluster, why no text could be written.
+    """
 
     type: ClusterType
     cluster_hash: str
@@ -53,6 +56,7 @@ class ClusterResult:
     verdict: str
     confidence: str
     source: str
+    reasons: str = ""
 
 
 @dataclass(frozen=True, slots=True)

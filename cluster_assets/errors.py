@@ -9,7 +9,8 @@
     │   ├── Wait                     the provider asks us to wait; not counted as a retry
     │   ├── Retryable                this request may succeed when sent again
     │   └── ItemFailed               this cluster cannot be written; the others can
-    └── StoreError           CA-5xx  the database cannot be used                          (exit 2)
+    ├── StoreError           CA-5xx  the database cannot be used                          (exit 2)
+    └── TextError            CA-7xx  a text that code wrote fails its checks: our fault   (exit 1)
 
 A message says what is wrong, where, and what to do; `code` and `context` are for programs.
 Nothing here holds a secret: messages from outside pass through `llm.redact` first.
@@ -82,3 +83,7 @@ class ItemFailed(ModelError):
 
 class StoreError(ClusterAssetsError):
     """The database cannot be used."""
+
+
+class TextError(ClusterAssetsError):
+    """A text that code wrote fails its own checks; its cluster stays without one."""

@@ -126,7 +126,7 @@ def print_cluster(cluster: PublishedCluster) -> None:
     sure = "" if stability is None else f" · stability {stability:.2f}"
     console.print(f"{cluster.cluster_hash} · {len(cluster.members)} members{sure}", style="dim")
     state = f"{cluster.verdict}, confidence {cluster.confidence}, source {cluster.source}"
-    console.print(state if cluster.summary else "No text yet: its batch has not come to it.")
+    console.print(state if cluster.summary else _why_pending(cluster))
     if cluster.summary:
         _print_text(console, cluster.summary)
     console.print(f"lineage: {_lineage(cluster)}", style="dim")
@@ -188,6 +188,14 @@ def _problem_lines(problems: Iterable[Problem]) -> list[str]:
         f"{len(named)} {kind}: {error}: {', '.join(named)}"
         for (kind, error), named in by_reason.items()
     ]
+
+
+def _why_pending(cluster: PublishedCluster) -> str:
+    from cluster_assets.core.reasons import REASONS
+
+    if not cluster.reasons:
+        return "No text yet: its batch has not come to it."
+    return f"No text: {' '.join(REASONS[reason] for reason in cluster.reasons)}"
 
 
 def _labels(members: Sequence[Member]) -> str:

@@ -29,6 +29,7 @@ class ClusteringOutcome:
         due: hashes of the clusters that a batch has to write, in order.
         n_cached: clusters whose summaries are there.
         memoised: the same input had been clustered before; nothing was computed.
+        plots: PNG images in base64, by name.
     """
 
     clustering: StoredClustering
@@ -36,6 +37,7 @@ class ClusteringOutcome:
     due: tuple[str, ...]
     n_cached: int
     memoised: bool
+    plots: Mapping[str, str]
 
 
 def make_clustering(
@@ -71,23 +73,29 @@ def make_clustering(
         due=tuple(cluster.cluster_hash for cluster in split.due),
         n_cached=len(split.clusters) - len(split.due),
         memoised=memoised,
+        plots=pipeline.store.plots(stored.clustering_id),
     )
 
 
 def publish_ready(pipeline: Pipeline) -> tuple[StoredClustering, ...]:
-    """Publish each newest clustering whose clusters all have a text; return what is published.
+    """Publish each newest clustering that is settled; return what is published.
 
-    Readers see the clustering before it until then, whole and coherent.
+    Readers see the clustering before it until then, whole and coherent. A cluster that no text
+    could be written for does not hold it back: it is shown as pending, with the reason.
     """
+    store, found = pipeline.store, []
     for cluster_type in CLUSTER_TYPES:
-        latest = pipeline.store.latest_clustering(cluster_type)
-        if latest is None or latest == pipeline.store.published_clustering(cluster_type):
+        latest = store.latest_clustering(cluster_type)
+        published = store.published_clustering(cluster_type)
+        if latest is None:
             continue
-        hashes = [item.cluster_hash for item in pipeline.store.clusters(latest.clustering_id)]
-        if len(pipeline.store.summaries(hashes)) == len(hashes):
-            pipeline.store.publish(latest.clustering_id, now=pipeline.now())
-    published = (pipeline.store.published_clustering(kind) for kind in CLUSTER_TYPES)
-    return tuple(item for item in published if item is not None)
+        is_newer = published is None or published.clustering_id != latest.clustering_id
+        if is_newer and store.is_settled(latest.clustering_id):
+            store.publish(latest.clustering_id, now=pipeline.now())
+            published = store.published_clustering(cluster_type)
+        if published is not None:
+            found.append(published)
+    return tuple(found)
 
 
 class _Method(NamedTuple):

@@ -25,7 +25,7 @@ class PublishedCluster:
 
     Attributes:
         verdict: `accept`, `low_confidence`, or `pending` while there is no text.
-        reasons: codes from the fixed list.
+        reasons: codes from the fixed list; while pending, why no text could be written.
         summary: the stored summary, None while pending.
         evidence: the rows that the text was validated against (not a later clustering's).
         stats: figures of the cluster, e.g. `{"stability": 0.91}`.
@@ -144,13 +144,14 @@ def _join(pipeline: Pipeline, stored: StoredClustering) -> PublishedClustering:
 def _published(cluster: StoredCluster, summary: StoredSummary | None) -> PublishedCluster:
     packet = summary.packet if summary else cluster.packet
     rows = packet_to_dict(packet)["rows"]
+    pending = (cluster.pending_reason,) if cluster.pending_reason else ()
     return PublishedCluster(
         cluster_hash=cluster.cluster_hash,
         name=cluster.name,
         members=cluster.packet.members,
         lineage=cluster.lineage,
         verdict=summary.verdict if summary else PENDING,
-        reasons=summary.reasons if summary else (),
+        reasons=summary.reasons if summary else pending,
         confidence=summary.confidence if summary else None,
         source=summary.source if summary else None,
         title=summary.title if summary else None,

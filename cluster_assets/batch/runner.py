@@ -9,9 +9,9 @@ from cluster_assets.batch.asking import Conversation, Seat, Seats
 from cluster_assets.batch.engine import Batch, Outcome
 from cluster_assets.batch.interrupts import held_interrupts
 from cluster_assets.batch.progress import Progress, ProgressSink, Totals
-from cluster_assets.batch.summaries import stand_in, template_draft
+from cluster_assets.batch.summaries import leave_pending, stand_in, template_draft
 from cluster_assets.batch.writing import LEASE_S, ClusterWriter
-from cluster_assets.errors import Abort, SettingsError
+from cluster_assets.errors import Abort, SettingsError, TextError
 from cluster_assets.llm.breaker import Breaker
 from cluster_assets.llm.clients import close_clients
 from cluster_assets.llm.model import OFFLINE_MODEL
@@ -49,6 +49,7 @@ def run_batch(
         Abort: no request can succeed; template summaries stand in and the clusters stay due.
         SettingsError: the models do not fit each other.
         StoreError: the database cannot be used.
+        TextError: `CA-701`, at the end: clusters are left without any text; the others have theirs.
     """
     with held_interrupts() as interrupts:
         clusters = pipeline.store.clusters_by_hash(cluster_hashes, clustering_id)
@@ -99,9 +100,14 @@ async def _run(
         requests_per_s=pipeline.settings.requests_per_minute / 60,
     )
     try:
-        return await batch.run()
+        final = await batch.run()
     finally:
         await close_clients()
+    if writer.faults:
+        first, n_faults = writer.faults[0], len(writer.faults)
+        told = "" if n_faults == 1 else f"{n_faults} clusters have no text; the first: "
+        raise TextError(first.code, told + first.message, **first.context)
+    return final
 
 
 def make_seats(pipeline: Pipeline, batch_id: str) -> Seats:
@@ -167,6 +173,10 @@ def _stand_in_for_all(
         old = stored.get(cluster.cluster_hash)
         if old is not None and old.stand_in is None:
             continue
-        draft = template_draft(pipeline, cluster, "outage", ())
+        try:
+            draft = template_draft(pipeline, cluster, "outage", ())
+        except TextError as fault:
+            leave_pending(pipeline, fault)
+            continue
         talk = Conversation(pipeline, cluster, batch_id, policy, RetryBudget(0))
         stand_in(pipeline, cluster, old, draft, talk)

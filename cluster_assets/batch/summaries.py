@@ -23,13 +23,17 @@ from cluster_assets.core.verdict import (
     may_replace,
     retry_after,
 )
+from cluster_assets.errors import TextError
 from cluster_assets.llm.model import OFFLINE_MODEL
+from cluster_assets.llm.redact import redact
 from cluster_assets.store.records import StoredCluster, StoredSummary
 
 if TYPE_CHECKING:
     from cluster_assets.batch.asking import Conversation
     from cluster_assets.batch.pipeline import Pipeline
 
+TEMPLATE_FAILED = "template_failed"
+_SHOWN = 3  # findings in a message
 _log = logging.getLogger(__name__)
 
 
@@ -58,24 +62,48 @@ class Draft:
 
 def template_draft(
     pipeline: Pipeline, cluster: StoredCluster, stand_in: StandIn | None, siblings: Sequence[str]
-) -> Draft | None:
+) -> Draft:
     """Write the template summary of a cluster; it goes through the same checks and verdict.
 
-    None when it does not pass them, which would be a fault of ours: no reader sees it all the same.
+    Raises:
+        TextError: `CA-701`, it does not pass them or cannot be written: a fault of ours, which no
+            reader sees as a text and no other cluster suffers from.
     """
-    raw = template_summary(cluster.packet)
-    report = pipeline.checker.check(raw, cluster.packet, siblings)
-    verdict = decide(
-        report=report,
-        packet=cluster.packet,
-        judgement="not_run",
-        source="template",
-        stand_in=stand_in,
-    )
+    try:
+        raw = template_summary(cluster.packet)
+        report = pipeline.checker.check(raw, cluster.packet, siblings)
+        verdict = decide(
+            report=report,
+            packet=cluster.packet,
+            judgement="not_run",
+            source="template",
+            stand_in=stand_in,
+        )
+    except Exception as error:
+        _log.exception("the template of cluster %s cannot be written", cluster.cluster_hash)
+        raise _template_fault(cluster, f"{type(error).__name__}: {error}") from error
     if not verdict.is_publishable:
-        _log.error("the template of %s fails: %s", cluster.cluster_hash, ", ".join(verdict.codes))
-        return None
+        found = [f"{finding.ref} {finding.code}" for finding in verdict.findings]
+        raise _template_fault(cluster, ", ".join(found[:_SHOWN]))
     return Draft(verdict, raw, "template", OFFLINE_MODEL, stand_in=stand_in)
+
+
+def _template_fault(cluster: StoredCluster, what: str) -> TextError:
+    key = cluster.cluster_hash
+    return TextError(
+        "CA-701",
+        f"the cluster `{cluster.name}` ({key[:12]}) has no text: the template, which needs no"
+        f" model, does not pass its checks ({redact(what)}). The other clusters have theirs. This"
+        " is a fault of the software: please report it with what"
+        f" `cluster-assets show {key[:12]} --json` prints",
+        cluster_hash=key,
+    )
+
+
+def leave_pending(pipeline: Pipeline, fault: TextError) -> None:
+    """Note that a cluster is without a text, so that it does not hold back the publication."""
+    _log.error("%s", fault)
+    pipeline.store.note_pending(str(fault.context["cluster_hash"]), TEMPLATE_FAILED)
 
 
 def publish(
@@ -97,15 +125,13 @@ def stand_in(
     pipeline: Pipeline,
     cluster: StoredCluster,
     old: StoredSummary | None,
-    draft: Draft | None,
+    draft: Draft,
     talk: Conversation,
-) -> StoredSummary | None:
+) -> StoredSummary:
     """Store the template of a cluster that no model text was found for, and when to try again.
 
     A text that was there stays; if its life was over, it is prolonged until the next attempt.
     """
-    if draft is None:
-        return old
     now = pipeline.now()
     new = _stored(pipeline, cluster, draft, talk)
     if draft.stand_in == "rejected":

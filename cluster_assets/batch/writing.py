@@ -20,6 +20,7 @@ from cluster_assets.batch.engine import Outcome
 from cluster_assets.batch.progress import Usage
 from cluster_assets.batch.summaries import (
     Draft,
+    leave_pending,
     publish,
     stand_in,
     template_draft,
@@ -38,7 +39,7 @@ from cluster_assets.core.packet import is_sufficient, shorter_packet
 from cluster_assets.core.prompts import writer_messages, writer_prompt_version
 from cluster_assets.core.schema import parse_summary, wire_schema
 from cluster_assets.core.verdict import JudgeState, Source, Verdict, decide
-from cluster_assets.errors import Abort, ClusterAssetsError, ItemFailed, StoreError
+from cluster_assets.errors import Abort, ClusterAssetsError, ItemFailed, StoreError, TextError
 from cluster_assets.llm.redact import mask, redact
 from cluster_assets.llm.retry import RetriesUsedUp, RetryBudget, RetryPolicy
 
@@ -63,7 +64,7 @@ class _Attempt:
 class ClusterWriter:
     """Writes the clusters of one batch; `narratives` grows with each text, for D17.
 
-    To be made inside the batch's event loop.
+    To be made inside the batch's event loop. `faults` are the clusters left without any text.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class ClusterWriter:
         self._policy = policy
         self._narratives = narratives
         self._on_usage = on_usage
+        self.faults: list[TextError] = []
         # The vocabulary loads while the first request is on its way
         self._checker = asyncio.create_task(asyncio.to_thread(lambda: pipeline.checker))
 
@@ -125,6 +127,8 @@ class ClusterWriter:
             return await self._write_due(cluster, old, talk)
         except (Abort, StoreError):
             raise
+        except TextError as fault:
+            return self._unwritten(cluster, old, fault)
         except ClusterAssetsError as error:
             return self._failed(cluster, old, talk, redact(str(error)))
         except Exception as error:  # noqa: BLE001 - a fault of ours in one cluster is that cluster's
@@ -137,8 +141,6 @@ class ClusterWriter:
     ) -> Outcome:
         if not is_sufficient(cluster.packet):  # never reaches a model
             draft = template_draft(self._pipeline, cluster, None, self._siblings(cluster))
-            if draft is None:
-                return Outcome("failed", cluster, old, error="the template fails its checks")
             return Outcome("succeeded", cluster, publish(self._pipeline, cluster, old, draft, talk))
         feedback: tuple[Finding, ...] = ()
         codes: list[str] = []
@@ -304,9 +306,19 @@ class ClusterWriter:
     def _failed(
         self, cluster: StoredCluster, old: StoredSummary | None, talk: Conversation, error: str
     ) -> Outcome:
-        draft = template_draft(self._pipeline, cluster, "error", ())
+        try:
+            draft = template_draft(self._pipeline, cluster, "error", ())
+        except TextError as fault:
+            return self._unwritten(cluster, old, fault)
         summary = stand_in(self._pipeline, cluster, old, draft, talk)
         return Outcome("failed", cluster, summary, error=error)
+
+    def _unwritten(
+        self, cluster: StoredCluster, old: StoredSummary | None, fault: TextError
+    ) -> Outcome:
+        leave_pending(self._pipeline, fault)
+        self.faults.append(fault)
+        return Outcome("failed", cluster, old, error=str(fault))
 
     def _siblings(self, cluster: StoredCluster) -> list[str]:
         return [text for key, text in self._narratives.items() if key != cluster.cluster_hash]

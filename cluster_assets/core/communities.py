@@ -83,6 +83,8 @@ def split_community(
 
     One level only, as parts of parts say little. Nothing when the community does not fall apart.
     """
+    if len(members) < 2 * params.min_size:
+        return []
     positions = np.flatnonzero(np.isin(network.nodes, np.array(members, dtype=object)))
     part, _ = subnetwork(network, positions)
     labels = leiden.consensus(

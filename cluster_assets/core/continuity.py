@@ -17,7 +17,7 @@ from scipy import sparse
 
 from cluster_assets.core.arrays import Flags, Floats, Ids, Labels, Sparse
 from cluster_assets.core.graph import component_labels, modularity
-from cluster_assets.core.partitions import by_size
+from cluster_assets.core.partitions import by_size, contingency
 from cluster_assets.core.ward import centres_of, nearness_to, within_inertia
 
 UNKNOWN = -1  # label of a member that no published cluster has
@@ -72,23 +72,41 @@ def continue_communities(
             break
         labels = moved
     best, reached = (modularity(adjacency, found, resolution) for found in (fresh, labels))
-    return WarmStart(by_size(labels), max(0.0, (best - reached) / abs(best)))
+    return WarmStart(by_size(labels), _share_lost(best, reached))
 
 
-def continue_entities(points: Floats, published: Labels, fresh: Labels) -> WarmStart:
+def homes_of(profile: Labels, published: Labels) -> Labels:
+    """Return the published cluster of most entities of each profile, or `UNKNOWN`.
+
+    Entities that have become alike come together.
+
+    Args:
+        profile: of each entity, numbered without gaps.
+        published: published cluster of each entity, or `UNKNOWN`.
+    """
+    votes = contingency(profile, published - UNKNOWN)[:, 1:]  # without those of the unknown
+    if not votes.size:
+        return np.full(len(votes), UNKNOWN)
+    return np.where(votes.any(axis=1), votes.argmax(axis=1), UNKNOWN)
+
+
+def continue_entities(
+    points: Floats, published: Labels, fresh: Labels, weights: Labels
+) -> WarmStart:
     """Carry clusters over to a factor space that has changed.
 
     Args:
         points: n x n_axes coordinates.
         published: published cluster of each point, or `UNKNOWN`; at least one is known.
         fresh: a partition found afresh with as many clusters, to measure against.
+        weights: entities that each point stands for.
     """
     labels = np.unique(published, return_inverse=True)[1] - int((published == UNKNOWN).any())
     known = labels >= 0
-    centres = centres_of(points[known], labels[known])
+    centres = centres_of(points[known], labels[known], weights[known])
     labels = np.where(known, labels, nearness_to(points, centres).argmax(axis=1))
     for _ in range(_MAX_ROUNDS):
-        centres = centres_of(points, labels)
+        centres = centres_of(points, labels, weights)
         nearness = nearness_to(points, centres)
         best = nearness.argmax(axis=1)
         rows = np.arange(len(points))
@@ -99,9 +117,17 @@ def continue_entities(points: Floats, published: Labels, fresh: Labels) -> WarmS
         if not moves.any():
             break
         labels = np.unique(np.where(moves, best, labels), return_inverse=True)[1]
-    total = float(((points - points.mean(axis=0)) ** 2).sum() / len(points))
-    best_share, reached = (total - within_inertia(points, found) for found in (fresh, labels))
-    return WarmStart(by_size(labels), max(0.0, (best_share - reached) / best_share))
+    total = within_inertia(points, np.zeros_like(labels), weights)
+    best, reached = (total - within_inertia(points, found, weights) for found in (fresh, labels))
+    return WarmStart(by_size(labels, weights), _share_lost(best, reached))
+
+
+def _share_lost(best: float, reached: float) -> float:
+    """Return how much of a quality is given up, 0 to 1; both may be 0 (a star's modularity is)."""
+    lost = best - reached
+    if lost <= _NOTHING:
+        return 0.0
+    return min(1.0, lost / abs(best)) if best else 1.0
 
 
 def _detach(adjacency: Sparse, labels: Labels, unknown: Flags) -> tuple[Labels, Flags]:

@@ -1,23 +1,30 @@
 """The partition of the entities: how many clusters they bear, found afresh or carried over.
 
-The number is the largest at which every cluster comes back from 80 % of the entities. The criterion
+Entities with the same active terms are one profile with a weight, and never in two clusters. The
+number is the largest at which every cluster comes back from 80 % of the entities. The criterion
 of HCPC, in contrast, answers with the smallest number it is allowed, whatever the data.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cluster_assets.core.arrays import Floats, Labels
-from cluster_assets.core.continuity import MAX_LOSS, UNKNOWN, WarmStart, continue_entities
+from cluster_assets.core.continuity import (
+    MAX_LOSS,
+    UNKNOWN,
+    WarmStart,
+    continue_entities,
+    homes_of,
+)
 from cluster_assets.core.params import PhenotypeParams
-from cluster_assets.core.presence import Presence
+from cluster_assets.core.presence import Presence, distinct_profiles
 from cluster_assets.core.stability import Draw, Drawer, best_partition, drawer, stability_in
 from cluster_assets.core.threads import side_by_side
-from cluster_assets.core.ward import consolidate, cut_tree, grow_tree
+from cluster_assets.core.ward import DECIMALS, consolidate, cut_tree, grow_tree
 
 # Without play around the bar, a number of clusters that just reaches it would come and go with each
 # change of the data: one entity moves the stability of the worst cluster by up to 0.03
@@ -64,10 +71,16 @@ def group_entities(
         published: published cluster of each entity, or `UNKNOWN`.
         params: parameters of the method.
     """
-    numbers = range(min(params.k_min, len(points)), min(params.k_max, len(points)) + 1)
-    n_published = len(np.unique(published[published != UNKNOWN]))
+    profile = distinct_profiles(presence.active)
+    _, first, weights = np.unique(profile, return_index=True, return_counts=True)
+    whole = Draw(np.arange(len(first)), weights, points[first], {})
+    homes = homes_of(profile, published)
+    n_places = len(np.unique(np.round(whole.points, DECIMALS), axis=0))
+    numbers = range(min(params.k_min, n_places), min(params.k_max, n_places) + 1)
+    n_published = len(np.unique(homes[homes != UNKNOWN]))
     draws = drawer(
         presence,
+        profile,
         n_axes=params.n_axes,
         n_draws=PROPOSING + params.n_draws,
         share=params.share,
@@ -75,33 +88,37 @@ def group_entities(
     )
     asked = sorted({*numbers, n_published} - {0})
     proposing = draws.make(0, PROPOSING, asked)
-    found = _propose(points, proposing, asked)
-    candidates = _hopeful({number: found[number] for number in numbers}, proposing, params)
-    warm = continue_entities(points, published, found[n_published]) if n_published > 1 else None
+    found = _propose(whole, proposing, asked)
+    candidates = _hopeful({n: found[n] for n in numbers}, weights, proposing, params)
+    warm = None
+    if n_published > 1:
+        warm = continue_entities(whole.points, homes, found[n_published], weights)
     measured, of_warm = _judge(draws, candidates, warm, params)
     best, bar = max(measured), params.min_stability
-    fresh = measured[best]
+    fresh, loss = measured[best], warm.loss if warm else None
     if warm and _may_stay(warm, of_warm, fresh, bar):
-        return Grouping(warm.labels, of_warm, bool(of_warm.min() >= bar), warm.loss, is_warm=True)
-    loss = warm.loss if warm else None
-    return Grouping(candidates[best], fresh, bool(fresh.min() >= bar), loss)
+        is_stable = bool(of_warm.min() >= bar)
+        return Grouping(warm.labels[profile], of_warm, is_stable, loss, is_warm=True)
+    return Grouping(candidates[best][profile], fresh, bool(fresh.min() >= bar), loss)
 
 
-def _propose(points: Floats, draws: Sequence[Draw], numbers: Sequence[int]) -> dict[int, Labels]:
+def _propose(whole: Draw, draws: Sequence[Draw], numbers: Sequence[int]) -> dict[int, Labels]:
     """Return the best partition into each number of clusters, from the cuts of several trees."""
-    tree = grow_tree(points)
-    everyone = np.arange(len(points))
+    points, weights = whole.points, whole.weights
+    tree = grow_tree(points, weights)
 
     def best(number: int) -> Labels:
-        others = [(d.positions, d.partitions[number]) for d in draws]
-        own = consolidate(points, cut_tree(tree, number))
-        return best_partition(points, everyone, own, others)
+        own = consolidate(points, cut_tree(tree, number, weights), weights)
+        return best_partition(replace(whole, partitions={number: own}), number, draws)
 
     return dict(zip(numbers, side_by_side(best, numbers), strict=True))
 
 
 def _hopeful(
-    found: Mapping[int, Labels], proposing: Sequence[Draw], params: PhenotypeParams
+    found: Mapping[int, Labels],
+    weights: Labels,
+    proposing: Sequence[Draw],
+    params: PhenotypeParams,
 ) -> dict[int, Labels]:
     """Return the partitions that are worth judging, all clusters large enough to report.
 
@@ -109,7 +126,7 @@ def _hopeful(
     """
     floor, kept = min(found), {}
     for number, labels in found.items():
-        sizes = np.bincount(labels)
+        sizes = np.bincount(labels, weights)
         if number == floor or (
             len(sizes) == number
             and sizes.min() >= params.min_size

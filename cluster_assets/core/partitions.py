@@ -8,20 +8,24 @@ from numpy.typing import NDArray
 from cluster_assets.core.arrays import Floats, Labels
 
 
-def by_size(labels: NDArray[np.integer]) -> Labels:
-    """Number clusters by size, largest 0, ties by their first element."""
-    _, first, inverse, sizes = np.unique(
-        labels, return_index=True, return_inverse=True, return_counts=True
-    )
+def by_size(labels: NDArray[np.integer], weights: Labels | None = None) -> Labels:
+    """Number clusters by size, largest 0, ties by their first element.
+
+    Args:
+        labels: cluster of each element.
+        weights: how many each element stands for; one each when not given.
+    """
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    sizes = np.bincount(inverse, weights)
     rank = np.empty(len(sizes), dtype=np.int64)
     rank[np.lexsort((first, -sizes))] = np.arange(len(sizes))
     return rank[inverse]
 
 
-def contingency(one: Labels, two: Labels) -> Floats:
+def contingency(one: Labels, two: Labels, weights: Labels | None = None) -> Floats:
     """Return how many elements fall into each pair of clusters, n_one x n_two."""
     shape = (int(one.max()) + 1, int(two.max()) + 1)
-    counts = np.bincount(one * shape[1] + two, minlength=shape[0] * shape[1])
+    counts = np.bincount(one * shape[1] + two, weights, minlength=shape[0] * shape[1])
     return counts.reshape(shape).astype(float)
 
 
@@ -35,9 +39,9 @@ def adjusted_rand_index(one: Labels, two: Labels) -> float:
     return 1.0 if best == expected else float((both - expected) / (best - expected))
 
 
-def best_jaccard(one: Labels, two: Labels) -> Floats:
+def best_jaccard(one: Labels, two: Labels, weights: Labels | None = None) -> Floats:
     """Return for each cluster of the first partition its Jaccard index with its best match."""
-    table = contingency(one, two)
+    table = contingency(one, two, weights)
     either = table.sum(axis=1, keepdims=True) + table.sum(axis=0) - table
     return np.divide(table, either, out=np.zeros_like(table), where=either > 0).max(axis=1)
 

@@ -14,6 +14,7 @@ from cluster_assets.errors import ClusteringError
 
 ROOTS = ("HP:0000001", "HP:0000118")  # true of every entity, so they tell none apart
 MIN_ENTITIES = 4
+_BLOCK = 8192  # rows made dense at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,21 @@ def build_presence(inp: PhenotypeInput, min_prevalence: float, max_prevalence: f
         active=sparse.csr_array(recorded[:, np.flatnonzero(active)]),
         n_recorded=np.diff(recorded.indptr).astype(np.int64),
     )
+
+
+def distinct_profiles(active: Sparse) -> Labels:
+    """Return the profile of each entity: the same number for the same active terms.
+
+    Numbered from 0 in the order in which they first come.
+    """
+    blocks = [
+        np.packbits(active[start : start + _BLOCK].toarray() > 0, axis=1)
+        for start in range(0, active.shape[0], _BLOCK)
+    ]
+    bits = np.vstack(blocks)
+    rows = bits.view(np.dtype((np.void, bits.shape[1]))).ravel()
+    _, first, profile = np.unique(rows, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[profile]
 
 
 def _recorded(inp: PhenotypeInput, entity_ids: Ids) -> tuple[Sparse, Ids]:

@@ -46,10 +46,11 @@ def community_stability(
     def recover(run_seed: int) -> tuple[Floats, Flags]:
         kept = draw(keys, round(share * network.n_nodes), run_seed)
         part, positions = subnetwork(network, kept)
-        found = leiden.leiden(part.adjacency, run_seed, resolution)[1]
         matched = np.zeros(int(labels.max()) + 1)
-        there = labels[positions]
-        matched[: int(there.max()) + 1] = best_jaccard(there, found)
+        if part.n_nodes:  # a draw without the hub of a star has no interaction left
+            found = leiden.leiden(part.adjacency, run_seed, resolution)[1]
+            there = labels[positions]
+            matched[: int(there.max()) + 1] = best_jaccard(there, found)
         return matched, np.bincount(labels[kept], minlength=len(matched)) > 0
 
     draws = side_by_side(recover, run_seeds(seed, n_draws))

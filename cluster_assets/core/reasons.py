@@ -13,6 +13,7 @@ REASONS: Mapping[str, str] = {
     "model_unavailable": "The language model could not be reached; code wrote this text.",
     "model_failed": "The language model gave no usable reply; code wrote this text.",
     "model_rejected": "No text of the language model passed the checks; code wrote this one.",
+    "template_failed": "No text passed the checks, that of code included: a fault of the software.",
     "insufficient_evidence": "There is too little evidence for more than a bare statement.",
     "statements_removed": "Statements that could not be confirmed were removed.",
     "judge_unavailable": "The text passed all checks of code, but could not be judged yet.",

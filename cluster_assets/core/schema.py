@@ -3,6 +3,7 @@
 Evidence comes before text in every object and the title comes last, so that a writer picks rows
 before words. The models hold what a summary looks like; whether it is true is for `core.checks`.
 How few claims, themes and tags are enough depends on the packet and is checked there too (D01).
+What is copied from a packet (gene symbols, terms) may be as long as a packet lets it be.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cluster_assets.core.findings import Finding, Parsed
 from cluster_assets.core.models import ClusterType
+from cluster_assets.core.packet import MAX_LABEL
 
 SCHEMA_VERSION = "2.0"
 _FENCE = re.compile(r"\s*```[A-Za-z]*[ \t]*\n(?P<body>.*)\n[ \t]*```\s*", re.DOTALL)
@@ -32,7 +34,8 @@ SINGULAR: Mapping[str, str] = {
 
 RowId = Annotated[str, Field(pattern=r"^[EIQ][0-9]{2,3}$")]
 RowIds = Annotated[list[RowId], Field(max_length=6)]
-Sentence = Annotated[str, Field(min_length=1, max_length=320)]
+MAX_SENTENCE = 320
+Sentence = Annotated[str, Field(min_length=1, max_length=MAX_SENTENCE)]
 Hedge = Literal["stated", "suggested"]
 Confidence = Literal["high", "medium", "low"]
 FunctionalCaveat = Literal[
@@ -64,7 +67,7 @@ class _FunctionalClaim(_Part):
     evidence: RowIds
     kind: Literal["function", "pathway", "phenotype_association", "composition"]
     hedge: Hedge
-    genes: list[Annotated[str, Field(min_length=1, max_length=20)]] = Field(max_length=8)
+    genes: list[Annotated[str, Field(min_length=1, max_length=MAX_LABEL)]] = Field(max_length=8)
     text: Sentence
 
 
@@ -83,8 +86,8 @@ class _Theme(_Part):
 
 class _Term(_Part):
     evidence: RowId
-    term_id: Annotated[str, Field(min_length=3, max_length=40)]
-    label: Annotated[str, Field(min_length=1, max_length=200)]
+    term_id: Annotated[str, Field(min_length=1, max_length=MAX_LABEL)]
+    label: Annotated[str, Field(min_length=1, max_length=MAX_LABEL)]
 
 
 class _Tag(_Part):

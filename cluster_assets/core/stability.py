@@ -8,7 +8,7 @@ who calls 0.75 the bar below which a cluster should not be believed).
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -34,15 +34,17 @@ NEIGHBOURS = 2  # draws whose partitions are tried as starts as well
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """Part of the entities, partitioned.
+    """Part of the entities, partitioned by their profiles.
 
     Attributes:
-        positions: which entities were drawn, sorted.
+        positions: which profiles were drawn, sorted.
+        weights: entities drawn of each.
         points: their coordinates, on axes of their own.
         partitions: the cluster of each of them, by the number of clusters asked for.
     """
 
     positions: Positions
+    weights: Labels
     points: Floats
     partitions: dict[int, Labels]
 
@@ -52,6 +54,7 @@ class Drawer:
     """Makes draws, always the same ones for the same entities and seed."""
 
     active: Sparse
+    profile: Labels
     keys: NDArray[np.uint64]
     seeds: Sequence[int]
     n_axes: int
@@ -68,14 +71,16 @@ class Drawer:
 
     def _one(self, numbers: Sequence[int], seed: int) -> Draw:
         drawn = draw(self.keys, min(round(self.share * len(self.keys)), MAX_DRAWN), seed)
-        points = fit_mca(self.active[drawn], self.n_axes).coordinates
-        tree = grow_tree(points)
-        return Draw(drawn, points, {n: consolidate(points, cut_tree(tree, n)) for n in numbers})
+        positions, first, weights = np.unique(
+            self.profile[drawn], return_index=True, return_counts=True
+        )
+        points = fit_mca(self.active[drawn], self.n_axes).coordinates[first]
+        tree = grow_tree(points, weights)
+        partitions = {n: consolidate(points, cut_tree(tree, n, weights), weights) for n in numbers}
+        return Draw(positions, weights, points, partitions)
 
 
-def best_partition(
-    points: Floats, positions: Positions, own: Labels, others: Sequence[tuple[Positions, Labels]]
-) -> Labels:
+def best_partition(own: Draw, number: int, others: Sequence[Draw]) -> Labels:
     """Return the consolidated partition of least inertia, from several starts.
 
     One tree is not enough. Consolidation ends in the optimum next to where the cut starts it, and
@@ -83,40 +88,38 @@ def best_partition(
     start (the stability of one and the same cluster spread by 0.16, with two more starts 0.03).
 
     Args:
-        points: n x n_axes coordinates.
-        positions: which entities they are, sorted.
-        own: their clusters, consolidated.
-        others: entities and their clusters in other partitions into as many clusters.
+        own: what is partitioned; its own partition is one of the starts.
+        number: of clusters.
+        others: draws whose partitions into as many clusters are tried too.
     """
-    number = int(own.max()) + 1
-    ends = [own]
-    for known, labels in others:
-        _, here, there = np.intersect1d(positions, known, assume_unique=True, return_indices=True)
-        start = assign_nearest(points, here, by_size(labels[there]))
-        ends.append(consolidate(points, start))
-    whole = [labels for labels in ends if labels.max() + 1 == number] or ends[:1]
-    return min(whole, key=lambda labels: round(within_inertia(points, labels), 9))
+    points, weights, ends = own.points, own.weights, [own.partitions[number]]
+    reached = ends[0].max()
+    for other in others:
+        _, here, there = np.intersect1d(
+            own.positions, other.positions, assume_unique=True, return_indices=True
+        )
+        if here.size:
+            known = by_size(other.partitions[number][there], weights[here])
+            start = assign_nearest(points, here, known, weights)
+            ends.append(consolidate(points, start, weights))
+    whole = [labels for labels in ends if labels.max() == reached] or ends[:1]
+    return min(whole, key=lambda labels: round(within_inertia(points, labels, weights), 9))
 
 
 def _improved(ring: Sequence[Draw]) -> Draw:
     own, *others = ring
-    better = {
-        number: best_partition(
-            own.points,
-            own.positions,
-            labels,
-            [(other.positions, other.partitions[number]) for other in others],
-        )
-        for number, labels in own.partitions.items()
-    }
-    return Draw(own.positions, own.points, better)
+    better = {number: best_partition(own, number, others) for number in own.partitions}
+    return replace(own, partitions=better)
 
 
-def drawer(presence: Presence, *, n_axes: int, n_draws: int, share: float, seed: int) -> Drawer:
+def drawer(
+    presence: Presence, profile: Labels, *, n_axes: int, n_draws: int, share: float, seed: int
+) -> Drawer:
     """Return what makes the draws of these entities.
 
     Args:
         presence: the entities and their active terms.
+        profile: of each entity.
         n_axes: axes of the MCA.
         n_draws: draws in all.
         share: of the entities in a draw.
@@ -124,6 +127,7 @@ def drawer(presence: Presence, *, n_axes: int, n_draws: int, share: float, seed:
     """
     return Drawer(
         active=presence.active,
+        profile=profile,
         keys=id_keys(presence.entity_ids),
         seeds=run_seeds(seed, n_draws),
         n_axes=n_axes,
@@ -135,10 +139,16 @@ def stability_in(draws: Sequence[Draw], labels: Labels) -> Floats:
     """Return the mean of the best Jaccard index of each cluster over the draws.
 
     A cluster of which nothing was drawn counts as not found.
+
+    Args:
+        draws: partitioned into as many clusters.
+        labels: cluster of each profile.
     """
     number = int(labels.max()) + 1
     matched = np.zeros((len(draws), number))
     for row, one in enumerate(draws):
         there = labels[one.positions]
-        matched[row, : int(there.max()) + 1] = best_jaccard(there, one.partitions[number])
+        matched[row, : int(there.max()) + 1] = best_jaccard(
+            there, one.partitions[number], one.weights
+        )
     return matched.mean(axis=0)

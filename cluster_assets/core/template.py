@@ -16,7 +16,7 @@ from cluster_assets.core.checks.words import TAG_LENGTH, content_words, cut, sea
 from cluster_assets.core.confidence import derive_confidence
 from cluster_assets.core.models import Direction, EvidencePacket, EvidenceRow
 from cluster_assets.core.packet import is_sufficient, packet_sha256, usable_terms
-from cluster_assets.core.schema import SCHEMA_VERSION
+from cluster_assets.core.schema import MAX_SENTENCE, SCHEMA_VERSION
 
 MAX_THEMES = 4
 MAX_GENES = 4
@@ -91,11 +91,17 @@ def _functional_claims(rows: Sequence[EvidenceRow]) -> list[dict[str, Any]]:
             )
         )
     genes = _typical_genes(rows)
+    while genes and len(_genes_text(first, genes)) > MAX_SENTENCE:
+        genes = genes[:-1]
     if genes:
-        tokens = _listing([f"{{{{G:{gene}}}}}" for gene in genes])
-        text = f"Members annotated to {_label(first)} include {tokens}."
+        text = _genes_text(first, genes)
         claims.append(_claim([first], text, kind="composition", genes=genes))
     return claims
+
+
+def _genes_text(row: EvidenceRow, genes: Sequence[str]) -> str:
+    tokens = _listing([f"{{{{G:{gene}}}}}" for gene in genes])
+    return f"Members annotated to {_label(row)} include {tokens}."
 
 
 def _functional_fields(rows: Sequence[EvidenceRow]) -> dict[str, Any]:

@@ -3,6 +3,9 @@
 The hierarchical method of FactoMineR's HCPC, with two differences: consolidation runs until nothing
 moves (ten rounds leave an ARI of 0.83 to the converged partition), and points beyond what a tree
 can hold are first gathered in small cells.
+
+A point may stand for several entities with the same profile. It is one row with a weight, so that
+no step can part them.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from cluster_assets.core.partitions import by_size
 
 MAX_TREE = 50_000  # points that go into a tree one by one; time grows with their square
 N_CELLS = 1000  # cells beyond that
-_DECIMALS = 9  # coordinates are rounded so that no last bit of a linear algebra library decides
+DECIMALS = 9  # coordinates are rounded so that no last bit of a linear algebra library decides
 _MAX_ROUNDS = 1000  # of consolidation; real data takes 10 to 100
 
 
@@ -28,7 +31,7 @@ class Tree:
     Attributes:
         merges: (n_leaves - 1) x 2, the nodes joined by each step; step i makes node n_leaves + i.
         heights: height of each step.
-        cell: leaf of each point.
+        cell: leaf of each point (the first, when it stands for several).
     """
 
     merges: Labels
@@ -36,18 +39,25 @@ class Tree:
     cell: Labels
 
 
-def grow_tree(points: Floats) -> Tree:
-    """Return Ward's tree of n_points x n_axes coordinates."""
-    points = np.round(points, _DECIMALS)
-    if len(points) <= MAX_TREE:
-        steps = fastcluster.linkage_vector(points, method="ward")
-        return Tree(steps[:, :2].astype(np.int64), steps[:, 2], np.arange(len(points)))
-    cell = gather_cells(points, N_CELLS)
-    merges, heights = weighted_ward(centres_of(points, cell), np.bincount(cell))
+def grow_tree(points: Floats, weights: Labels | None = None) -> Tree:
+    """Return Ward's tree of n_points x n_axes coordinates.
+
+    Args:
+        points: their coordinates.
+        weights: entities that each point stands for; one each when not given.
+    """
+    points = np.round(points, DECIMALS)
+    weights = np.ones(len(points), dtype=np.int64) if weights is None else weights
+    if weights.sum() <= MAX_TREE:
+        # The library knows no weights; copies merge first, at height 0
+        steps = fastcluster.linkage_vector(np.repeat(points, weights, axis=0), method="ward")
+        return Tree(steps[:, :2].astype(np.int64), steps[:, 2], np.cumsum(weights) - weights)
+    cell = gather_cells(points, N_CELLS, weights)
+    merges, heights = weighted_ward(centres_of(points, cell, weights), np.bincount(cell, weights))
     return Tree(merges, heights, cell)
 
 
-def cut_tree(tree: Tree, n_clusters: int) -> Labels:
+def cut_tree(tree: Tree, n_clusters: int, weights: Labels | None = None) -> Labels:
     """Return the cluster of each point when the tree is cut into n_clusters, largest 0."""
     n_leaves = len(tree.merges) + 1
     root = np.arange(2 * n_leaves - 1)
@@ -56,22 +66,22 @@ def cut_tree(tree: Tree, n_clusters: int) -> Labels:
         root[tree.merges[:kept, step]] = n_leaves + np.arange(kept)
     while not np.array_equal(root, root[root]):
         root = root[root]
-    return by_size(root[tree.cell])
+    return by_size(root[tree.cell], weights)
 
 
-def consolidate(points: Floats, labels: Labels) -> Labels:
+def consolidate(points: Floats, labels: Labels, weights: Labels | None = None) -> Labels:
     """Move points to the nearest centre until none moves (k-means of Lloyd 1982), largest 0.
 
     A point stays where it is on a tie, so the method ends. A cluster that loses all its points is
     gone: the result may have fewer clusters.
     """
-    points = np.round(points, _DECIMALS)
+    points = np.round(points, DECIMALS)
     # axes as rows, and a last row that turns products into nearness: one multiplication a round
     lifted = np.vstack([points.T, np.full(len(points), -0.5)])
     columns = np.arange(len(points))
-    labels = by_size(labels)
+    labels = by_size(labels, weights)
     for _ in range(_MAX_ROUNDS):
-        centres = centres_of(points, labels)
+        centres = centres_of(points, labels, weights)
         nearness = np.column_stack([centres, (centres**2).sum(axis=1)]) @ lifted
         best = nearness.argmax(axis=0)
         moves = nearness[best, columns] > nearness[labels, columns] + 1e-12
@@ -79,25 +89,28 @@ def consolidate(points: Floats, labels: Labels) -> Labels:
             break
         labels = np.where(moves, best, labels)
         if not np.bincount(labels).all():
-            labels = by_size(labels)
-    return by_size(labels)
+            labels = by_size(labels, weights)
+    return by_size(labels, weights)
 
 
-def assign_nearest(points: Floats, known: Positions, labels: Labels) -> Labels:
+def assign_nearest(points: Floats, known: Positions, labels: Labels, weights: Labels) -> Labels:
     """Return the cluster of every point, given the clusters of some of them.
 
     Args:
         points: n_points x n_axes.
         known: positions of the points whose cluster is known.
         labels: their clusters, numbered without gaps.
+        weights: entities that each point stands for.
     """
-    return nearness_to(points, centres_of(points[known], labels)).argmax(axis=1)
+    centres = centres_of(points[known], labels, weights[known])
+    return nearness_to(points, centres).argmax(axis=1)
 
 
-def centres_of(points: Floats, labels: Labels) -> Floats:
+def centres_of(points: Floats, labels: Labels, weights: Labels | None = None) -> Floats:
     """Return the n_clusters x n_axes means of clusters numbered without gaps."""
-    sums = [np.bincount(labels, column) for column in points.T]
-    return np.column_stack(sums) / np.bincount(labels)[:, None]
+    columns = points.T if weights is None else points.T * weights
+    sums = [np.bincount(labels, column) for column in columns]
+    return np.column_stack(sums) / np.bincount(labels, weights)[:, None]
 
 
 def nearness_to(points: Floats, centres: Floats) -> Floats:
@@ -105,31 +118,34 @@ def nearness_to(points: Floats, centres: Floats) -> Floats:
     return points @ centres.T - (centres**2).sum(axis=1) / 2
 
 
-def within_inertia(points: Floats, labels: Labels) -> float:
+def within_inertia(points: Floats, labels: Labels, weights: Labels | None = None) -> float:
     """Return the inertia within clusters: mean squared distance of the points to their centres."""
-    return float(((points - centres_of(points, labels)[labels]) ** 2).sum() / len(points))
+    squares = ((points - centres_of(points, labels, weights)[labels]) ** 2).sum(axis=1)
+    return float(np.average(squares, weights=weights))
 
 
-def gather_cells(points: Floats, n_cells: int) -> Labels:
+def gather_cells(points: Floats, n_cells: int, weights: Labels | None = None) -> Labels:
     """Gather points in small cells: halve the widest cell along its widest axis, again and again.
 
     Deterministic, and in one pass as good a start for a tree as a k-means with as many centres; the
     consolidation that follows works on the points themselves.
     """
+    weights = np.ones(len(points), dtype=np.int64) if weights is None else weights
     cell = np.zeros(len(points), dtype=np.int64)
     members = {0: np.arange(len(points))}
-    scatter = {0: _scatter(points)}
+    scatter = {0: _scatter(points, weights)}
     while len(members) < n_cells:
         widest = max(scatter, key=lambda key: (scatter[key][0], -key))
         if scatter[widest][0] <= 0:  # only copies of one another are left in every cell
             break
         inside, axis = members[widest], scatter[widest][1]
-        upper = points[inside, axis] > points[inside, axis].mean()
+        column = points[inside, axis]
+        upper = column > np.average(column, weights=weights[inside])
         new = len(members)
         members[widest], members[new] = inside[~upper], inside[upper]
         for key in (widest, new):
             cell[members[key]] = key
-            scatter[key] = _scatter(points[members[key]])
+            scatter[key] = _scatter(points[members[key]], weights[members[key]])
     return cell
 
 
@@ -172,8 +188,9 @@ def _ward_costs(centres: Floats, sizes: Floats) -> Floats:
     return cost
 
 
-def _scatter(points: Floats) -> tuple[float, int]:
-    """Return the summed squares along the widest axis, and that axis."""
-    squares = points.var(axis=0) * len(points)
+def _scatter(points: Floats, weights: Labels) -> tuple[float, int]:
+    """Return the summed squares along the widest axis, and that axis; exactly 0 for copies."""
+    mean = np.average(points, axis=0, weights=weights)
+    squares = weights @ (points - mean) ** 2 * (np.ptp(points, axis=0) > 0)
     axis = int(squares.argmax())
     return float(squares[axis]), axis

@@ -51,8 +51,9 @@ def clustering_metadata(outcome: ClusteringOutcome) -> Metadata:
     }
     for name, value in sorted(stored.quality.items()):
         metadata[f"quality/{name}"] = dg.MetadataValue.float(float(value))
-    if stored.plots:
-        images = (f"![{n}](data:image/png;base64,{png})" for n, png in sorted(stored.plots.items()))
+    if outcome.plots:
+        plots = sorted(outcome.plots.items())
+        images = (f"![{name}](data:image/png;base64,{png})" for name, png in plots)
         metadata["plot"] = dg.MetadataValue.md("\n\n".join(images))
     if records:
         metadata["clusters"] = dg.MetadataValue.table(records)
@@ -155,6 +156,7 @@ def published_metadata(published: Sequence[PublishedClustering]) -> Metadata:
                     "verdict": cluster.verdict,
                     "confidence": cluster.confidence or "",
                     "source": cluster.source or "",
+                    "reasons": "|".join(cluster.reasons),
                     "cluster_hash": cluster.cluster_hash,
                 }
             )

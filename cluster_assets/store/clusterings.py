@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, ScalarSelect, Select, and_, func, select, update
 
 from cluster_assets.core.models import (
     Cluster,
@@ -23,6 +23,12 @@ from cluster_assets.core.packet import packet_from_dict, packet_sha256, packet_t
 from cluster_assets.store import tables
 from cluster_assets.store.database import Database, columns_of
 from cluster_assets.store.records import StoredCluster, StoredClustering
+
+_HEAD = [
+    column
+    for column in tables.clustering.c
+    if column.name not in {"plots", "sequence", "published_sequence"}
+]
 
 
 class Clusterings(Database):
@@ -44,6 +50,7 @@ class Clusterings(Database):
         how = {
             "input_stamp": input_stamp,
             "created_at": now,
+            "sequence": _next_number("sequence", result.type),
             "run_id": run_id,
             "started_from": result.started_from,
             "quality": dict(result.quality),
@@ -95,20 +102,22 @@ class Clusterings(Database):
 
     def clustering(self, clustering_id: str) -> StoredClustering | None:
         """Return one clustering."""
-        found = self._clusterings(tables.clustering.c.clustering_id == clustering_id)
-        return found[0] if found else None
+        return self._clustering(clustering_id)
+
+    def plots(self, clustering_id: str) -> dict[str, str]:
+        """Return the plots of a clustering: PNG images in base64, by name."""
+        table = tables.clustering
+        query = select(table.c.plots).where(table.c.clustering_id == clustering_id)
+        with self._reading() as connection:
+            return connection.execute(query).scalar_one()
 
     def latest_clustering(self, cluster_type: ClusterType) -> StoredClustering | None:
         """Return the newest clustering of a type, published or not."""
-        found = self._clusterings(tables.clustering.c.type == cluster_type)
-        return max(found, key=lambda item: item.created_at) if found else None
+        return self._clustering(_last("sequence", cluster_type))
 
     def published_clustering(self, cluster_type: ClusterType) -> StoredClustering | None:
         """Return the clustering of a type that readers see now."""
-        found = self._clusterings(
-            tables.clustering.c.type == cluster_type, tables.clustering.c.published_at.is_not(None)
-        )
-        return max(found, key=lambda item: item.published_at or item.created_at, default=None)
+        return self._clustering(_last("published_sequence", cluster_type))
 
     def note_stamp(self, clustering_id: str, input_stamp: str | None) -> None:
         """Note the stamp of the files that a clustering was last read from."""
@@ -141,7 +150,9 @@ class Clusterings(Database):
         """Return the clusters of a clustering, in its order."""
         table = tables.clustering_cluster
         query = (
-            select(table).where(table.c.clustering_id == clustering_id).order_by(table.c.position)
+            _clusters_seen()
+            .where(table.c.clustering_id == clustering_id)
+            .order_by(table.c.position)
         )
         with self._reading() as connection:
             return [_stored_cluster(row) for row in connection.execute(query)]
@@ -156,30 +167,84 @@ class Clusterings(Database):
         if clustering_id is not None:
             wanted = set(cluster_hashes)
             return [c for c in self.clusters(clustering_id) if c.cluster_hash in wanted]
-        table = tables.clustering_cluster
-        query = (
-            select(table)
-            .join(tables.clustering)
+        table, whole = tables.clustering_cluster, tables.clustering
+        rank = func.row_number().over(
+            partition_by=table.c.cluster_hash,
+            order_by=(whole.c.sequence.desc(), whole.c.clustering_id.desc()),
+        )
+        seen = (
+            select(
+                table.c.cluster_hash, table.c.clustering_id, whole.c.sequence, rank.label("rank")
+            )
+            .join(whole)
             .where(table.c.cluster_hash.in_(cluster_hashes))
-            .order_by(tables.clustering.c.created_at, table.c.position)
+            .subquery()
+        )
+        is_newest = and_(
+            seen.c.cluster_hash == table.c.cluster_hash,
+            seen.c.clustering_id == table.c.clustering_id,
+            seen.c.rank == 1,
+        )
+        query = _clusters_seen().join(seen, is_newest)
+        query = query.order_by(seen.c.sequence, table.c.clustering_id, table.c.position)
+        with self._reading() as connection:
+            return [_stored_cluster(row) for row in connection.execute(query)]
+
+    def is_settled(self, clustering_id: str) -> bool:
+        """Return whether each cluster has a text, or a reason why it has none."""
+        table, summary = tables.clustering_cluster, tables.validated_summary
+        query = (
+            select(table.c.cluster_hash)
+            .join(tables.cluster)
+            .outerjoin(summary, summary.c.cluster_hash == table.c.cluster_hash)
+            .where(
+                table.c.clustering_id == clustering_id,
+                summary.c.cluster_hash.is_(None),
+                tables.cluster.c.pending_reason.is_(None),
+            )
         )
         with self._reading() as connection:
-            found = {row.cluster_hash: row for row in connection.execute(query)}
-        return [_stored_cluster(row) for row in found.values()]
+            return connection.execute(query.limit(1)).first() is None
 
     def publish(self, clustering_id: str, *, now: datetime) -> None:
         """Make a clustering the one that readers of its type see."""
+        table = tables.clustering
+        number = _next_number("published_sequence", table.c.type)
         with self._writing() as connection:
             connection.execute(
-                update(tables.clustering)
-                .where(tables.clustering.c.clustering_id == clustering_id)
-                .values(published_at=now)
+                update(table)
+                .where(table.c.clustering_id == clustering_id)
+                .values(published_at=now, published_sequence=number)
             )
 
-    def _clusterings(self, *conditions: Any) -> list[StoredClustering]:
+    def _clustering(self, clustering_id: str | ScalarSelect[str]) -> StoredClustering | None:
+        query = select(*_HEAD).where(tables.clustering.c.clustering_id == clustering_id)
         with self._reading() as connection:
-            rows = connection.execute(select(tables.clustering).where(*conditions)).all()
-        return [_stored_clustering(row) for row in rows]
+            row = connection.execute(query).first()
+        return None if row is None else _stored_clustering(row)
+
+
+def _last(number: str, cluster_type: ClusterType) -> ScalarSelect[str]:
+    """Return the query for the id of the last clustering of a type; the index answers it."""
+    other = tables.clustering.alias()
+    return (
+        select(other.c.clustering_id)
+        .where(other.c.type == cluster_type, other.c[number].is_not(None))
+        .order_by(other.c[number].desc(), other.c.clustering_id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _next_number(number: str, cluster_type: Any) -> ScalarSelect[int]:
+    """Return the query for the next number of a type, given as a value or a column."""
+    other = tables.clustering.alias()
+    query = select(func.coalesce(func.max(other.c[number]), 0) + 1)
+    return query.where(other.c.type == cluster_type).correlate(tables.clustering).scalar_subquery()
+
+
+def _clusters_seen() -> Select[Any]:
+    return select(tables.clustering_cluster, tables.cluster.c.pending_reason).join(tables.cluster)
 
 
 def _cluster_row(result: Clustering, position: int, item: Cluster) -> dict[str, object]:

@@ -15,7 +15,7 @@ StandIn = Literal["no_model", "outage", "error", "rejected"]
 
 @dataclass(frozen=True, slots=True)
 class StoredClustering:
-    """A clustering without its clusters; `plots` are PNG images in base64, by name."""
+    """A clustering without its clusters and plots."""
 
     clustering_id: str
     type: ClusterType
@@ -32,12 +32,14 @@ class StoredClustering:
     quality: Mapping[str, float]
     releases: Mapping[str, str]
     notes: tuple[str, ...]
-    plots: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class StoredCluster:
-    """A cluster as one clustering sees it; attributes as in `core.models.Cluster`."""
+    """A cluster as one clustering sees it; attributes as in `core.models.Cluster`.
+
+    `pending_reason` is a code of `core.reasons` where a batch left the cluster without a text.
+    """
 
     clustering_id: str
     cluster_hash: str
@@ -48,6 +50,7 @@ class StoredCluster:
     lineage: Lineage
     member_confidence: Mapping[str, float] = field(default_factory=dict)
     subclusters: tuple[Subcluster, ...] = ()
+    pending_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, Update, insert, select, update
 
 from cluster_assets.core.packet import packet_from_dict, packet_to_dict
 from cluster_assets.store import tables
@@ -45,6 +45,12 @@ class Summaries(Database):
         )
         with self._writing() as connection:
             connection.execute(statement)
+            connection.execute(_pending(summary.cluster_hash, None))
+
+    def note_pending(self, cluster_hash: str, reason: str) -> None:
+        """Note why a batch leaves a cluster without a text."""
+        with self._writing() as connection:
+            connection.execute(_pending(cluster_hash, reason))
 
     def record_attempt(self, row: AttemptRow) -> int:
         """Keep one request to a model; return the id of the row."""
@@ -70,6 +76,11 @@ class Summaries(Database):
         query = select(table).where(table.c.cluster_hash == cluster_hash).order_by(table.c.id)
         with self._reading() as connection:
             return [_attempt(row) for row in connection.execute(query)]
+
+
+def _pending(cluster_hash: str, reason: str | None) -> Update:
+    table = tables.cluster
+    return update(table).where(table.c.cluster_hash == cluster_hash).values(pending_reason=reason)
 
 
 def _stored_summary(row: Row[Any]) -> StoredSummary:

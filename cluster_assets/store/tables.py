@@ -45,7 +45,11 @@ clustering = Table(
     Column("releases", JSON, nullable=False),
     Column("notes", JSON, nullable=False),
     Column("plots", JSON, nullable=False),  # name to PNG in base64, at most 50 kB each
-    Index("ix_clustering_type_published", "type", "published_at"),
+    # Which clustering of its type is newer, and was published later, whatever the clock said
+    Column("sequence", Integer, nullable=False, server_default="0"),
+    Column("published_sequence", Integer),
+    Index("ix_clustering_newest", "type", "sequence", "clustering_id"),
+    Index("ix_clustering_published", "type", "published_sequence", "clustering_id"),
 )
 
 cluster = Table(
@@ -58,6 +62,7 @@ cluster = Table(
     Column("first_seen_at", _Time, nullable=False),
     Column("claimed_by", String(64)),
     Column("claimed_until", _Time),
+    Column("pending_reason", String(32)),  # why a batch left it without a text
 )
 
 clustering_cluster = Table(

@@ -179,13 +179,13 @@ def test_unknown_members_move_freely() -> None:
 
 def test_an_entity_between_two_centres_stays_where_it_is() -> None:
     points = np.array([[0.0], [0.1], [2.05], [4.0], [4.1], [4.05]])
-    fresh = np.array([1, 1, 0, 0, 0, 0])
+    fresh, weights = np.array([1, 1, 0, 0, 0, 0]), np.ones(6, dtype=np.int64)
     for home in (0, 1):
         labels = np.array([0, 0, home, 1, 1, 1])
-        warm = continue_entities(points, labels, fresh)
+        warm = continue_entities(points, labels, fresh, weights)
         assert len(np.unique(warm.labels)) == 2
         assert warm.labels[2] == warm.labels[0 if home == 0 else 3]
-    far = continue_entities(points, np.array([0, 0, 0, 0, 1, 1]), fresh)
+    far = continue_entities(points, np.array([0, 0, 0, 0, 1, 1]), fresh, weights)
     assert far.labels[3] == far.labels[4]
 
 
