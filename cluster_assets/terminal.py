@@ -86,7 +86,7 @@ def print_reports(reports: Iterable[RunReport]) -> None:
             f" {totals.rejected} rejected, {totals.skipped} skipped;"
             f" {usage.requests} model requests, {cost}; {report.elapsed_s:.1f} s"
         )
-        for note in report.clustering.notes:
+        for note in (*report.clustering.notes, *report.progress.notes):
             console.print(Text(f"  note: {note}", style="dim"))
 
 

@@ -34,7 +34,7 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("CLUSTER_ASSETS_") and name != "CLUSTER_ASSETS_SHARED_DATA":
             monkeypatch.delenv(name)
-        if name.endswith("_API_KEY"):
+        if name.endswith(("_API_KEY", "_API_BASE", "_BASE_URL")):
             monkeypatch.delenv(name)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
@@ -38,7 +39,7 @@ from cluster_assets.core.prompts import writer_messages, writer_prompt_version
 from cluster_assets.core.schema import parse_summary, wire_schema
 from cluster_assets.core.verdict import JudgeState, Source, Verdict, decide
 from cluster_assets.errors import Abort, ClusterAssetsError, ItemFailed, StoreError
-from cluster_assets.llm.redact import redact
+from cluster_assets.llm.redact import mask, redact
 from cluster_assets.llm.retry import RetriesUsedUp, RetryBudget, RetryPolicy
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class ClusterWriter:
             store.release_claims(owner=self._batch_id, cluster_hashes=[key])
         if outcome.summary is not None:
             self._narratives[key] = outcome.summary.narrative
-        return replace(outcome, latency_s=talk.mean_latency_s)
+        return replace(outcome, latency_s=talk.mean_latency_s, unjudged=talk.unjudged)
 
     async def _write_claimed(self, cluster: StoredCluster, talk: Conversation) -> Outcome:
         stored = self._pipeline.store.summaries([cluster.cluster_hash])
@@ -127,7 +128,8 @@ class ClusterWriter:
         except ClusterAssetsError as error:
             return self._failed(cluster, old, talk, redact(str(error)))
         except Exception as error:  # noqa: BLE001 - a fault of ours in one cluster is that cluster's
-            _log.exception("cluster %s failed", cluster.cluster_hash)
+            trace = "".join(traceback.format_exception(error))
+            _log.error("cluster %s failed: %s", cluster.cluster_hash, mask(trace))
             return self._failed(cluster, old, talk, redact(f"{type(error).__name__}: {error}"))
 
     async def _write_due(
@@ -237,6 +239,7 @@ class ClusterWriter:
         seat = self._seats.judge
         if seat is None:
             return "not_run"
+        talk.unjudged = None
         try:
             return await talk.ask(
                 seat,
@@ -247,11 +250,10 @@ class ClusterWriter:
                 lambda text: parse_judgement(text, summary, packet),
                 "judgement",
             )
-        except Abort:
-            if seat is self._seats.writer:
+        except (Abort, ItemFailed) as error:
+            if isinstance(error, Abort) and seat is self._seats.writer:
                 raise
-            return "unavailable"
-        except ItemFailed:
+            talk.unjudged = error.message
             return "unavailable"
 
     async def _judge_again(

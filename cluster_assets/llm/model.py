@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 Purpose = Literal["write", "judge"]
+Role = Literal["writer", "judge", "fallback"]
 OFFLINE_MODEL = "offline/template"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A model and where it is asked; `api_base` is None for the provider's own address."""
+
+    model: str
+    api_base: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,7 @@ class ModelClient(Protocol):
     """Sends one request.
 
     Attributes:
-        model: litellm model name, e.g. `gemini/gemini-2.5-flash`, or `offline/template`.
+        model: litellm model name, e.g. `gemini/gemini-flash-latest`, or `offline/template`.
         uses_network: whether a request counts against the rate limit.
     """
 

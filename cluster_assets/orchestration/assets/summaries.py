@@ -84,6 +84,8 @@ def summary_batch(
         finally:
             log.published(opened)
     context.log.info(totals_line(final))
+    for note in final.notes:
+        context.log.warning(note)
     if final.totals.failed:  # marks the partitions that have no materialization as failed
         raise dg.Failure(description=totals_line(final), allow_retries=False)
     yield from ()

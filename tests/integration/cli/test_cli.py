@@ -56,6 +56,7 @@ def test_run_reports_what_the_interface_says(ran: tuple[Shell, dict]) -> None:
     assert list(report) == [
         "type", "clustering_id", "fingerprint", "n_members", "n_clusters", "new", "unchanged",
         "totals", "requests", "tokens_in", "tokens_out", "cost_usd", "elapsed_s",
+        "notes",
     ]  # fmt: skip
     assert (report["type"], report["n_clusters"], report["new"]) == ("functional", 4, 4)
     assert report["totals"] == {"succeeded": 4, "failed": 0, "rejected": 0, "skipped": 0}
