@@ -152,7 +152,7 @@ WRONG = [
     Wrong("a database of another kind", {"DATABASE_URL": "mysql://x"}, 2, "DATABASE_URL"),
     Wrong("a database that is not there", {"DATABASE_URL": NOWHERE}, 2, "DATABASE_URL"),
     Wrong("a model without provider", {"MODEL": "gpt"}, 2, "gpt"),
-    Wrong("no key", {"MODEL": "openai/gpt-5-mini"}, 3, "OPENAI_API_KEY"),
+    Wrong("no key", {"MODEL": "openai/gpt-5.4-mini"}, 3, "OPENAI_API_KEY"),
     Wrong(
         "a judge that cannot judge",
         {"MODEL": "ollama_chat/x", "JUDGE_MODEL": "offline/template"},
