@@ -8,7 +8,7 @@ export DAGSTER_HOME ?= $(CURDIR)/.dagster_home
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow dev check bench lock clean
+.PHONY: help demo test test-slow dev check bench outdated lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ check: $(VENV)/.installed-dev ## ruff and pyright
 
 bench: $(VENV)/.installed-dev ## the benchmarks with their tables
 	@for name in judge limiter engine clustering; do $(BIN)/cluster-assets bench $$name || exit 1; done
+
+outdated: $(VENV)/.installed-dev ## names of models in this repository that retire within 60 days
+	@$(BIN)/python -m cluster_assets.testing.outdated
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
   --no-strip-extras pyproject.toml --extra build

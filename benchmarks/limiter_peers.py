@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 
-MODEL = "gpt-4o-mini"
+MODEL = "gpt-5.4-mini"
 REQUESTS, WINDOW_S = 30, 6.0
 PER_SECOND = REQUESTS / WINDOW_S
 SCHEMA = {

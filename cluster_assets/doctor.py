@@ -11,10 +11,11 @@ import platform
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from cluster_assets.addresses import shown_api_address, shown_database_url
 from cluster_assets.errors import ClusterAssetsError
-from cluster_assets.llm.model import OFFLINE_MODEL, Message, ModelReply, ModelRequest
+from cluster_assets.llm.model import OFFLINE_MODEL, Message, ModelReply, ModelRequest, Role
 from cluster_assets.llm.redact import mask
 from cluster_assets.settings import PREFIX, Settings, dagster_home, load_settings
 
@@ -131,14 +132,16 @@ def _settings(settings: Settings) -> Iterator[Finding]:
             origin = ".env"
         else:
             origin = "default"
+        if value is not None and name.endswith("api_base"):
+            value = shown_api_address(value)
         shown = "not set" if value is None else mask(str(value))
         yield Finding(variable, True, f"{shown} ({origin})", is_default=origin == "default")
 
 
 def _database(pipeline: Pipeline) -> Iterator[Finding]:
-    engine = pipeline.store.engine
+    shown = shown_database_url(pipeline.store.engine.url)
     counts = ", ".join(f"{count} {name}" for name, count in pipeline.store.counts().items())
-    yield Finding("database", True, f"{engine.url.render_as_string(hide_password=True)}: {counts}")
+    yield Finding("database", True, f"{shown}: {counts}")
 
 
 def _data(pipeline: Pipeline) -> Iterator[Finding]:
@@ -156,14 +159,14 @@ def _model(pipeline: Pipeline) -> Iterator[Finding]:
         yield Finding("model", True, "offline writer, no language model", remedy)
         return
     seats = make_seats(pipeline, "doctor")
-    for role, seat in (
-        ("model", seats.writer),
-        ("judge", seats.judge),
-        ("fallback", seats.fallback),
-    ):
-        if seat is not None:
-            state = f"{seat.client.model}: ready; `doctor --ask-model` sends it one request"
-            yield Finding(role, True, state)
+    in_order = (seats.writer, seats.judge, seats.fallback)
+    for role, seat in zip(get_args(Role), in_order, strict=True):
+        endpoint = pipeline.endpoint(role)
+        if seat is not None and endpoint is not None:
+            base = endpoint.api_base
+            where = "" if base is None else f" at {mask(shown_api_address(base))}"
+            state = f"{endpoint.model}{where}: ready; `doctor --ask-model` sends it one request"
+            yield Finding("model" if role == "writer" else role, True, state)
 
 
 def _ask_models(pipeline: Pipeline) -> Iterator[Finding]:
@@ -188,10 +191,10 @@ def _ask_models(pipeline: Pipeline) -> Iterator[Finding]:
 
 
 def _limiter(pipeline: Pipeline) -> Iterator[Finding]:
-    if pipeline.settings.model == OFFLINE_MODEL:
+    writer = pipeline.endpoint("writer")
+    if writer is None or writer.model == OFFLINE_MODEL:
         return
-    limiter = pipeline.limiter(pipeline.settings.model, "doctor")
-    state = limiter.state()
+    state = pipeline.limiter(writer.model, writer.api_base, "doctor").state()
     yield Finding(
         "rate limit",
         True,

@@ -17,6 +17,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cluster_assets.addresses import check_api_address, check_database_url
 from cluster_assets.errors import SettingsError
 
 PREFIX = "CLUSTER_ASSETS_"
@@ -43,7 +44,11 @@ class Settings(BaseSettings):
     model: str = Field("offline/template", description="litellm model name that writes")
     judge_model: str | None = Field(None, description="model that judges; MODEL when not set")
     fallback_model: str | None = Field(None, description="model of the last attempt")
-    api_base: str | None = Field(None, description="address of a provider of your own")
+    api_base: str | None = Field(
+        None, description="address of the writer, and of other models of the same provider"
+    )
+    judge_api_base: str | None = Field(None, description="address of the judge")
+    fallback_api_base: str | None = Field(None, description="address of the fallback model")
     requests_per_minute: int = Field(30, ge=1, le=100_000, description="over all processes")
     burst: int = Field(10, ge=1, description="requests that may leave at once")
     request_timeout_s: float = Field(60.0, gt=0, description="one request, in all")
@@ -117,6 +122,18 @@ class Settings(BaseSettings):
     sql_entity_phenotypes: str | None = Field(
         None, description="source `sql`: query for the terms of the entities"
     )
+
+    @field_validator("api_base", "judge_api_base", "fallback_api_base")
+    @classmethod
+    def _readable_address(cls, value: str | None) -> str | None:
+        return None if value is None else check_api_address(value)
+
+    @field_validator("database_url", "sql_url")
+    @classmethod
+    def _readable_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            check_database_url(value.get_secret_value())
+        return value
 
     @field_validator("database_url")
     @classmethod

@@ -87,7 +87,7 @@ def print_reports(reports: Iterable[RunReport]) -> None:
             f" {totals.rejected} rejected, {totals.skipped} skipped;"
             f" {usage.requests} model requests, {cost}; {report.elapsed_s:.1f} s"
         )
-        for note in report.clustering.notes:
+        for note in (*report.clustering.notes, *report.progress.notes):
             console.print(Text(f"  note: {note}", style="dim"))
         for line in _problem_lines(report.progress.problems):
             console.print(Text(f"  {line}"))

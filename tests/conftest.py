@@ -14,7 +14,8 @@ from hypothesis import settings
 from cluster_assets.settings import OTHER_NAMES, PREFIX
 
 # The same examples in every run: a new one is found by whoever raises `max_examples`, not by CI
-settings.register_profile("repeatable", derandomize=True)
+# and no deadline, which a busy machine would miss
+settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,7 +37,7 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in OTHER_NAMES:
             monkeypatch.delenv(name)
-        if name.endswith("_API_KEY"):
+        if name.endswith(("_API_KEY", "_API_BASE", "_BASE_URL")):
             monkeypatch.delenv(name)
 
 

@@ -56,6 +56,7 @@ class Conversation:
         usage: requests over the network so far.
         latency_s: time spent in requests.
         last_id: row of the last request.
+        unjudged: why the text could not be judged, None when it was or need not be.
     """
 
     pipeline: Pipeline
@@ -67,6 +68,7 @@ class Conversation:
     usage: Usage = field(default_factory=Usage)
     latency_s: float = 0.0
     last_id: int | None = None
+    unjudged: str | None = None
     _n_requests: int = 0
 
     @property

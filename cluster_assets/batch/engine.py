@@ -33,6 +33,7 @@ class Outcome:
         n_attempts: content attempts.
         latency_s: mean of its requests; None when it made none.
         error: for `failed` and `rejected`, in one line without secrets.
+        unjudged: why its text could not be judged, None when it was or need not be.
     """
 
     kind: OutcomeKind
@@ -41,6 +42,7 @@ class Outcome:
     n_attempts: int = 0
     latency_s: float | None = None
     error: str | None = None
+    unjudged: str | None = None
 
     @property
     def problem(self) -> Problem | None:
@@ -149,6 +151,8 @@ class Batch:
             done=self.progress.done + 1,
             totals=self.progress.totals.plus(outcome.kind),
             problems=self.progress.problems + ((outcome.problem,) if outcome.problem else ()),
+            n_unjudged=self.progress.n_unjudged + (outcome.unjudged is not None),
+            unjudged=outcome.unjudged or self.progress.unjudged,
         )
         self._on_outcome(outcome)
 

@@ -19,7 +19,7 @@ from cluster_assets.settings import Settings
 if TYPE_CHECKING:
     from cluster_assets.core.checks import Checker
     from cluster_assets.llm.limiter import RateLimiter
-    from cluster_assets.llm.model import ModelClient
+    from cluster_assets.llm.model import Endpoint, ModelClient, Role
     from cluster_assets.sources.catalog import Source
     from cluster_assets.sources.config import SourceConfig
     from cluster_assets.store.repository import Store
@@ -63,19 +63,44 @@ class Pipeline:
 
         return Checker(load_vocabulary(self.source_config))
 
-    def client(self, model: str) -> ModelClient:
-        """Return the client of a model."""
+    def endpoint(self, role: Role) -> Endpoint | None:
+        """Return the model of a role and where it is asked, None for a fallback that is not set.
+
+        An address comes with a key, so one that was set for a provider is no other provider's.
+
+        Raises:
+            SettingsError: `CA-110` for a model named without its provider, `CA-104` for an address
+                in the environment that cannot be read.
+        """
+        from cluster_assets.llm.model import OFFLINE_MODEL, Endpoint
+        from cluster_assets.llm.preflight import address_in_environment, is_same_provider
+
+        settings = self.settings
+        judge = settings.effective_judge_model
+        model, own = {
+            "writer": (settings.model, settings.api_base),
+            "judge": (judge, settings.judge_api_base),
+            "fallback": (settings.fallback_model, settings.fallback_api_base),
+        }[role]
+        if model is None:
+            return None
+        first = judge if settings.model == OFFLINE_MODEL else settings.model
+        shared = settings.api_base if is_same_provider(model, first) else None
+        return Endpoint(model, own or shared or address_in_environment(model))
+
+    def client(self, model: str, api_base: str | None) -> ModelClient:
+        """Return the client of a model at an address, None for the provider's own."""
         from cluster_assets.llm.clients import make_client
 
-        return make_client(model, self.settings.api_base, self.settings.request_timeout_s)
+        return make_client(model, api_base, self.settings.request_timeout_s)
 
-    def limiter(self, model: str, owner: str) -> RateLimiter:
-        """Return the rate limiter that all processes share for the provider of a model."""
+    def limiter(self, model: str, api_base: str | None, owner: str) -> RateLimiter:
+        """Return the rate limiter that all processes share for a provider or an address."""
         from cluster_assets.llm.limiter import RateLimiter, limit_key
 
         return RateLimiter(
             self.store.engine,
-            limit_key(model, self.settings.api_base),
+            limit_key(model, api_base),
             self.settings.requests_per_minute,
             self.settings.burst,
             owner=owner,

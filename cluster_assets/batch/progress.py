@@ -84,6 +84,8 @@ class Progress:
         current: name of the cluster that was taken in hand last.
         totals: `skipped` starts with the clusters that were cached.
         problems: the clusters that failed or were rejected, in the order in which they ended.
+        n_unjudged: texts that the judge could not be asked about.
+        unjudged: why the last of them could not be judged.
     """
 
     cluster_type: ClusterType
@@ -93,6 +95,18 @@ class Progress:
     totals: Totals = field(default_factory=Totals)
     usage: Usage = field(default_factory=Usage)
     problems: tuple[Problem, ...] = ()
+    n_unjudged: int = 0
+    unjudged: str | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of a batch that its totals do not tell."""
+        if not self.n_unjudged:
+            return ()
+        n_texts = self.done - self.totals.failed - self.totals.rejected
+        which = "no text" if self.n_unjudged >= n_texts else f"{self.n_unjudged} of {n_texts} texts"
+        verb = "were not" if which.endswith("texts") else "was"
+        return (f"{which} {verb} judged: {self.unjudged}",)
 
     @property
     def label(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from cluster_assets.batch.asking import Conversation, Seat, Seats
 from cluster_assets.batch.engine import Batch, Outcome
@@ -14,7 +14,7 @@ from cluster_assets.batch.writing import LEASE_S, ClusterWriter
 from cluster_assets.errors import Abort, SettingsError, TextError
 from cluster_assets.llm.breaker import Breaker
 from cluster_assets.llm.clients import close_clients
-from cluster_assets.llm.model import OFFLINE_MODEL
+from cluster_assets.llm.model import OFFLINE_MODEL, Endpoint, Role
 from cluster_assets.llm.preflight import require_key
 from cluster_assets.llm.retry import RetryBudget, RetryPolicy
 
@@ -119,27 +119,32 @@ def make_seats(pipeline: Pipeline, batch_id: str) -> Seats:
             without its provider.
     """
     settings = pipeline.settings
-    judge, fallback = settings.effective_judge_model, settings.fallback_model
     if settings.model == OFFLINE_MODEL:
-        return Seats(_seat(pipeline, OFFLINE_MODEL, batch_id), None, None)
-    if judge == OFFLINE_MODEL:
+        return Seats(_seat(pipeline, Endpoint(OFFLINE_MODEL, None), batch_id), None, None)
+    if settings.effective_judge_model == OFFLINE_MODEL:
         raise SettingsError(
             "CA-103",
             "`CLUSTER_ASSETS_JUDGE_MODEL` is the offline writer, which cannot judge what"
             f" `{settings.model}` writes: name a language model, or unset it to use the same one",
         )
-    by_model: dict[str, Seat] = {}
-    for model in (settings.model, judge, fallback):
-        if model is not None and model not in by_model:
-            require_key(model, settings.api_base)
-            by_model[model] = _seat(pipeline, model, batch_id)
-    return Seats(
-        by_model[settings.model], by_model[judge], by_model[fallback] if fallback else None
+    seats: dict[Endpoint, Seat] = {}
+    by_role: dict[Role, Seat] = {}
+    for role in get_args(Role):
+        endpoint = pipeline.endpoint(role)
+        if endpoint is None:
+            continue
+        if endpoint not in seats:
+            require_key(endpoint.model, endpoint.api_base, role)
+            seats[endpoint] = _seat(pipeline, endpoint, batch_id)
+        by_role[role] = seats[endpoint]
+    return Seats(by_role["writer"], by_role["judge"], by_role.get("fallback"))
+
+
+def _seat(pipeline: Pipeline, endpoint: Endpoint, batch_id: str) -> Seat:
+    model, api_base = endpoint.model, endpoint.api_base
+    return Seat(
+        pipeline.client(model, api_base), pipeline.limiter(model, api_base, batch_id), Breaker()
     )
-
-
-def _seat(pipeline: Pipeline, model: str, batch_id: str) -> Seat:
-    return Seat(pipeline.client(model), pipeline.limiter(model, batch_id), Breaker())
 
 
 def _n_cached(pipeline: Pipeline, clusters: Sequence[StoredCluster]) -> int:

@@ -113,7 +113,7 @@ class ClusterWriter:
             store.release_claims(owner=self._batch_id, cluster_hashes=[key])
         if outcome.summary is not None:
             self._narratives[key] = outcome.summary.narrative
-        return replace(outcome, latency_s=talk.mean_latency_s)
+        return replace(outcome, latency_s=talk.mean_latency_s, unjudged=talk.unjudged)
 
     async def _write_claimed(self, cluster: StoredCluster, talk: Conversation) -> Outcome:
         stored = self._pipeline.store.summaries([cluster.cluster_hash])
@@ -241,6 +241,7 @@ class ClusterWriter:
         seat = self._seats.judge
         if seat is None:
             return "not_run"
+        talk.unjudged = None
         try:
             return await talk.ask(
                 seat,
@@ -251,11 +252,10 @@ class ClusterWriter:
                 lambda text: parse_judgement(text, summary, packet),
                 "judgement",
             )
-        except Abort:
-            if seat is self._seats.writer:
+        except (Abort, ItemFailed) as error:
+            if isinstance(error, Abort) and seat is self._seats.writer:
                 raise
-            return "unavailable"
-        except ItemFailed:
+            talk.unjudged = error.message
             return "unavailable"
 
     async def _judge_again(

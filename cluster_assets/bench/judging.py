@@ -113,11 +113,13 @@ def judge_seat(pipeline: Pipeline) -> Seat | None:
         Abort: `CA-402`, the key is missing.
         SettingsError: `CA-110`, the model is named without its provider.
     """
-    model = pipeline.settings.effective_judge_model
-    if model == OFFLINE_MODEL:
+    endpoint = pipeline.endpoint("judge")
+    if endpoint is None or endpoint.model == OFFLINE_MODEL:
         return None
-    require_key(model, pipeline.settings.api_base)
-    return Seat(pipeline.client(model), pipeline.limiter(model, "bench judge"), Breaker())
+    model, api_base = endpoint.model, endpoint.api_base
+    require_key(model, api_base, "judge")
+    limiter = pipeline.limiter(model, api_base, "bench judge")
+    return Seat(pipeline.client(model, api_base), limiter, Breaker())
 
 
 def make_items(world: World, n_cases: int = CASES) -> list[tuple[Item, Item]]:

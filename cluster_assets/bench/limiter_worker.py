@@ -22,7 +22,7 @@ from cluster_assets.llm.retry import RetryBudget, RetryPolicy, ask
 from cluster_assets.llm.slots import SlotTable
 from cluster_assets.store.engine import open_engine
 
-MODEL = "openai/gpt-4o-mini"
+MODEL = "openai/gpt-5.4-mini"
 LIMIT_KEY = "bench"
 SCHEMA = {
     "type": "object",

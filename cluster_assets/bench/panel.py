@@ -155,11 +155,11 @@ class _Trial(Pipeline):
         super().__init__(real.settings, store, real.now)
         self._real = real
 
-    def client(self, model: str) -> ModelClient:
-        return self._real.client(model)
+    def client(self, model: str, api_base: str | None) -> ModelClient:
+        return self._real.client(model, api_base)
 
-    def limiter(self, model: str, owner: str) -> RateLimiter:
-        return self._real.limiter(model, owner)
+    def limiter(self, model: str, api_base: str | None, owner: str) -> RateLimiter:
+        return self._real.limiter(model, api_base, owner)
 
 
 def _clusterings(packets: Sequence[EvidencePacket]) -> list[Clustering]:

@@ -172,7 +172,8 @@ _ABORT_ADVICE: Mapping[Outcome, str] = {
     "bad_key": "the provider refuses the key: correct it in the environment or `.env`",
     "forbidden": "this key may not use this model: check the account and `CLUSTER_ASSETS_MODEL`",
     "unknown_model": "the provider does not know this model or address: check"
-    " `CLUSTER_ASSETS_MODEL` and `CLUSTER_ASSETS_API_BASE`",
+    " `CLUSTER_ASSETS_MODEL` and `CLUSTER_ASSETS_API_BASE` (of the judge `..._JUDGE_MODEL` and"
+    " `..._JUDGE_API_BASE`)",
     "quota": "the account has no quota left: raise it, wait until it is renewed",
 }
 _ANY = range(1000)

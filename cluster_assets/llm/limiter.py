@@ -14,13 +14,14 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from typing import ParamSpec, TypeVar
-from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from sqlalchemy.engine import Engine
 
+from cluster_assets.addresses import shown_api_address
 from cluster_assets.errors import StoreError
 from cluster_assets.llm.limits import Limit
+from cluster_assets.llm.redact import mask
 from cluster_assets.llm.slots import LimiterState, Slot, SlotTable
 
 P = ParamSpec("P")
@@ -40,9 +41,8 @@ def limit_key(model: str, api_base: str | None) -> str:
     provider = model.split("/", 1)[0] if "/" in model else "openai"
     if api_base is None:
         return provider
-    parts = urlsplit(api_base if "//" in api_base else f"//{api_base}")
-    address = parts.netloc.rpartition("@")[2] + parts.path.rstrip("/")
-    key = f"{provider}@{address}"
+    address = shown_api_address(api_base if "//" in api_base else f"http://{api_base}")
+    key = mask(f"{provider}@{address.partition('://')[2] or address}")
     if len(key) <= _MAX_KEY:
         return key
     return f"{key[: _MAX_KEY - 17]}~{hashlib.sha256(key.encode()).hexdigest()[:16]}"

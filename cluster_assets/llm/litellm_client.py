@@ -17,12 +17,14 @@ from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
-from cluster_assets.llm.failures import ProviderFailure, classify
+from cluster_assets.errors import Abort
+from cluster_assets.llm.failures import CODES, ProviderFailure, classify
 from cluster_assets.llm.model import ModelReply, ModelRequest
 from cluster_assets.llm.preflight import (
     KEY_VARIABLES,
     PLACEHOLDER_KEY,
     needs_placeholder_key,
+    own_key,
     provider_of,
 )
 from cluster_assets.llm.redact import mask
@@ -41,7 +43,7 @@ class LitellmClient:
     """Sends one request to a provider and returns its reply, or the classified failure.
 
     Args:
-        model: litellm model name with its provider, e.g. `gemini/gemini-2.5-flash`.
+        model: litellm model name with its provider, e.g. `gemini/gemini-flash-latest`.
         api_base: address of a provider of one's own.
         timeout_s: for one request in all; litellm's own timeout is one for each read of the socket.
     """
@@ -93,8 +95,8 @@ class LitellmClient:
     async def _send(self, litellm: ModuleType, request: ModelRequest) -> Any | ProviderFailure:
         from openai import OpenAIError  # base of everything that litellm raises
 
-        arguments = self._arguments(litellm, request)
         try:
+            arguments = self._arguments(litellm, request)
             async with asyncio.timeout(self._timeout_s):
                 return await litellm.acompletion(**arguments)
         except TimeoutError:
@@ -124,10 +126,34 @@ class LitellmClient:
             "max_retries": 0,
             "drop_params": True,  # some models know no temperature
             "api_base": self._api_base,
-            "api_key": PLACEHOLDER_KEY
-            if needs_placeholder_key(self.model, self._api_base)
-            else None,
+            "api_key": self._key(litellm),
         }
+
+    def _key(self, litellm: ModuleType) -> str | None:
+        """Return the key to send, None for the one that litellm finds.
+
+        For some 50 providers without a key of their own litellm would send OpenAI's, and to those
+        without an address theirs to OpenAI's.
+
+        Raises:
+            Abort: `CA-404`, a server of one's own has no address.
+        """
+        if needs_placeholder_key(self.model, self._api_base):
+            return PLACEHOLDER_KEY
+        if provider_of(self.model) == "openai":
+            return None
+        _, provider, key, address = litellm.get_llm_provider(self.model, api_base=self._api_base)
+        if provider not in {"openai", *litellm.openai_compatible_providers}:
+            return None
+        if not (self._api_base or address):
+            raise Abort(
+                CODES["unknown_model"],
+                f"no address is known for the model `{self.model}`: set `CLUSTER_ASSETS_API_BASE`"
+                " (for the judge `CLUSTER_ASSETS_JUDGE_API_BASE`)",
+                outcome="unknown_model",
+                model=self.model,
+            )
+        return key or own_key(self.model) or PLACEHOLDER_KEY
 
     def _response_format(self, litellm: ModuleType, request: ModelRequest) -> dict[str, Any]:
         """Return the schema, or plain JSON for a model that is known to refuse schemas."""

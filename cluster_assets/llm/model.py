@@ -13,7 +13,16 @@ from typing import Literal, Protocol, runtime_checkable
 from cluster_assets.core.models import EvidencePacket
 
 Purpose = Literal["write", "judge"]
+Role = Literal["writer", "judge", "fallback"]
 OFFLINE_MODEL = "offline/template"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A model and where it is asked; `api_base` is None for the provider's own address."""
+
+    model: str
+    api_base: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,7 @@ class ModelClient(Protocol):
     """Sends one request.
 
     Attributes:
-        model: litellm model name, e.g. `gemini/gemini-2.5-flash`, or `offline/template`.
+        model: litellm model name, e.g. `gemini/gemini-flash-latest`, or `offline/template`.
         uses_network: whether a request counts against the rate limit.
     """
 

@@ -11,8 +11,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from cluster_assets.addresses import check_api_address
 from cluster_assets.errors import Abort, SettingsError
 from cluster_assets.llm.failures import CODES, OFFLINE_HINT
+from cluster_assets.llm.model import Role
 
 # Providers that cannot be used without one of these; others (Vertex, Bedrock, Ollama) may find
 # credentials elsewhere or need none
@@ -29,7 +31,25 @@ KEY_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "together_ai": ("TOGETHERAI_API_KEY", "TOGETHER_API_KEY"),
     "xai": ("XAI_API_KEY",),
 }
+# Names of one provider that litellm serves in two ways
+_SAME = {
+    "anthropic_text": "anthropic",
+    "cohere": "cohere_chat",
+    "ollama": "ollama_chat",
+    "text-completion-openai": "openai",
+}
+# Addresses that litellm reads by itself, in its order; of others `<PROVIDER>_API_BASE`
+_ADDRESS_VARIABLES: Mapping[str, tuple[str, ...]] = {
+    "anthropic": ("ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"),
+    "ollama_chat": ("OLLAMA_API_BASE",),
+    "openai": ("OPENAI_BASE_URL", "OPENAI_API_BASE"),
+}
 PLACEHOLDER_KEY = "not-needed"
+_SEATS: Mapping[Role, str] = {
+    "writer": "model",
+    "judge": "judge, so that no text was judged,",
+    "fallback": "fallback model",
+}
 _KEY_NAME = re.compile(r"[A-Z][A-Z0-9_]*_API_KEY")
 
 
@@ -44,28 +64,59 @@ def provider_of(model: str) -> str:
         raise SettingsError(
             "CA-110",
             f"the model `{model}` is named without its provider: write it like"
-            " `openai/gpt-5-mini`, `anthropic/claude-sonnet-4-5`, `gemini/gemini-2.5-flash`,"
+            " `openai/gpt-5.4-mini`, `anthropic/claude-sonnet-5`, `gemini/gemini-flash-latest`,"
             " `ollama_chat/llama3` or `offline/template`",
             model=model,
         )
     return provider
 
 
-def require_key(model: str, api_base: str | None = None) -> None:
-    """Check, with no request, that a key is there for a model that needs one.
+def is_same_provider(model: str, other: str) -> bool:
+    """Return whether two models are one provider's, so that key and address of one fit the other.
 
     Raises:
-        Abort: `CA-402`, naming the variable.
+        SettingsError: `CA-110` when a model is named without its provider.
+    """
+    return _family(model) == _family(other)
+
+
+def address_in_environment(model: str) -> str | None:
+    """Return the address that litellm would read from the environment for a model.
+
+    Raises:
+        SettingsError: `CA-110` when the model is named without its provider; `CA-104` when the
+            address cannot be read, naming the variable.
+    """
+    family = _family(model)
+    for variable in _ADDRESS_VARIABLES.get(family, (f"{_prefix(family)}_API_BASE",)):
+        if value := os.environ.get(variable, "").strip():
+            try:
+                return check_api_address(value)
+            except ValueError as error:
+                raise SettingsError("CA-104", f"`{variable}` {error}", variable=variable) from None
+    return None
+
+
+def require_key(model: str, api_base: str | None = None, role: Role = "writer") -> None:
+    """Check, with no request, that a key is there for a model that needs one, and may be sent.
+
+    Blanks and line breaks around a key are taken off in the environment, where litellm reads it.
+
+    Raises:
+        Abort: `CA-402` when it is missing, `CA-401` when it holds what no key does; naming the
+            variable.
         SettingsError: `CA-110` when the model is named without its provider.
     """
-    variables = KEY_VARIABLES.get(provider_of(model), ())
+    variables = KEY_VARIABLES.get(_family(model), ())
+    for variable in _key_variables(model):
+        _trim_key(variable)
     if api_base is not None or not variables or _is_any_set(variables):
         return
     named = " or ".join(f"`{variable}`" for variable in variables)
     raise Abort(
         CODES["missing_key"],
-        f"no key is set for the model `{model}`: set {named} in the environment or in `.env`,"
-        f" {OFFLINE_HINT}",
+        f"no key is set for the {_SEATS[role]} `{model}`: set {named} in the environment or in"
+        f" `.env`, {OFFLINE_HINT}",
         outcome="missing_key",
         model=model,
         variables=variables,
@@ -73,9 +124,15 @@ def require_key(model: str, api_base: str | None = None) -> None:
 
 
 def needs_placeholder_key(model: str, api_base: str | None) -> bool:
-    """Tell whether the library asks for a key that a server of one's own may not need."""
-    variables = KEY_VARIABLES.get(provider_of(model), ())
+    """Return whether the library asks for a key that a server of one's own may not need."""
+    variables = KEY_VARIABLES.get(_family(model), ())
     return api_base is not None and bool(variables) and not _is_any_set(variables)
+
+
+def own_key(model: str) -> str | None:
+    """Return the key of a model's own provider, None when it is not set."""
+    keys = (os.environ.get(variable, "").strip() for variable in _key_variables(model))
+    return next((key for key in keys if key), None)
 
 
 def load_keys(env_file: Path) -> tuple[str, ...]:
@@ -93,6 +150,40 @@ def load_keys(env_file: Path) -> tuple[str, ...]:
             os.environ[name] = value
             loaded.append(name)
     return tuple(loaded)
+
+
+def _trim_key(variable: str) -> None:
+    given = os.environ.get(variable, "")
+    key = given.strip()
+    if key and key != given:
+        os.environ[variable] = key
+    wrong = next((char for char in key if not "!" <= char <= "~"), None)
+    if wrong is None:
+        return
+    what = {"\n": "a line break", "\r": "a line break", " ": "a blank"}.get(
+        wrong, f"the character U+{ord(wrong):04X}"
+    )
+    raise Abort(
+        CODES["bad_key"],
+        f"`{variable}` holds {what} inside the key, which no key does: copy the key anew into the"
+        f" environment or `.env`, {OFFLINE_HINT}",
+        outcome="bad_key",
+        variables=(variable,),
+    )
+
+
+def _key_variables(model: str) -> tuple[str, ...]:
+    family = _family(model)
+    return KEY_VARIABLES.get(family, (f"{_prefix(family)}_API_KEY",))
+
+
+def _family(model: str) -> str:
+    provider = provider_of(model)
+    return _SAME.get(provider, provider)
+
+
+def _prefix(family: str) -> str:
+    return family.removesuffix("_chat").replace("-", "_").upper()
 
 
 def _is_any_set(variables: tuple[str, ...]) -> bool:

@@ -10,7 +10,9 @@ import re
 
 MASK = "[redacted]"
 MAX_CHARS = 300
-_SECRET_NAME = re.compile(r"(API_?KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?|ACCESS_KEY)(_ID)?$", re.I)
+_SECRET_NAME = re.compile(
+    r"(API_?KEY|_KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?)(_ID|_BEDROCK)?$", re.I
+)
 _MIN_SECRET = 6  # shorter values would mask ordinary words
 _SHAPES = (
     re.compile(r"(?i)\b(?:bearer|basic)\s+[\w.~+/=-]{6,}"),
@@ -19,12 +21,17 @@ _SHAPES = (
     re.compile(r"\b(?:gsk|xai|hf|ghp|gho|glpat|r8)[_-][\w-]{16,}"),
     re.compile(r"\bAKIA[0-9A-Z]{16}\b"),
     re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}(?:\.[\w-]+)?"),
-    re.compile(r"(?i)(?<=[?&])(?:key|api[_-]?key|access_token|token)=[^&\s\"']+"),
+    re.compile(
+        r"(?i)(?<=[?&])[\w.-]*(?:key|token|sig|signature|secret|password|passwd|pwd|auth|code"
+        r"|credential)=[^&\s\"'<>]+"
+    ),
     re.compile(
         r"(?i)\b(?:x-)?(?:goog-)?api[_-]?key\b[\"']?\s*[:=]\s*[\"']?(?:b[\"'])?[^\s\"',}&]{6,}"
     ),
 )
-_URL_PASSWORD = re.compile(r"(?<=://)([^\s/:@]*):[^\s/@]+(?=@)")
+# To the last `@`: a password may hold `@`, `/`, `?` and `#` that nobody has encoded
+_URL_PASSWORD = re.compile(r"(?<=://)([^\s/:@\"'`<>]*):[^\s\"'`<>]+(?=@)")
+_URL_TOKEN = re.compile(r"(?<=://)[^\s/:@\"'`<>]+(?=@)")
 
 
 def redact(text: str) -> str:
@@ -41,16 +48,22 @@ def mask(text: str) -> str:
     for secret in _secrets():
         text = text.replace(secret, MASK)
     text = _URL_PASSWORD.sub(rf"\1:{MASK}", text)
+    text = _URL_TOKEN.sub(MASK, text)
     for shape in _SHAPES:
         text = shape.sub(MASK, text)
     return text
 
 
 def _secrets() -> list[str]:
-    """Return the values of the environment that are secret, longest first."""
+    """Return the values of the environment that are secret, longest first.
+
+    Each line by itself too: a library may show a line break in a key in another way.
+    """
     values = {
-        value.strip()
+        part.strip()
         for name, value in os.environ.items()
-        if _SECRET_NAME.search(name) and len(value.strip()) >= _MIN_SECRET
+        if _SECRET_NAME.search(name)
+        for part in (value, *value.splitlines())
+        if len(part.strip()) >= _MIN_SECRET
     }
     return sorted(values, key=len, reverse=True)

@@ -82,6 +82,7 @@ class RunReport:
             "tokens_out": usage.tokens_out,
             "cost_usd": usage.cost_usd,
             "elapsed_s": round(self.elapsed_s, 2),
+            "notes": list(self.progress.notes),
         }
 
 

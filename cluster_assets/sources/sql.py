@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cluster_assets.addresses import shown_database_url
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.findings import Problem, Problems
 from cluster_assets.sources.schemas import ROLES, Role, columns_of
@@ -59,7 +60,9 @@ class SqlTables:
         except (SQLAlchemyError, ImportError) as error:
             # Only the database's own words: the rest of the message may hold the address.
             said = getattr(error, "orig", None) or type(error).__name__
-            problems.add(Problem("file", where, f"fails at {_shown(self.config)}: {said}"))
+            problems.add(
+                Problem("file", where, f"fails at {shown_database_url(_url(self.config))}: {said}")
+            )
             return ()
         table = table_from_frame(where, frame, columns_of(role, self.config), problems)
         return () if table is None else (table,)
@@ -71,19 +74,8 @@ class SqlTables:
     def describe(self) -> Mapping[str, str]:
         """Return the address without password, and the queries."""
         queries = {role: self.query(role) or "" for role in ROLES if self.has(role)}
-        return {"database": _shown(self.config), **queries}
+        return {"database": shown_database_url(_url(self.config)), **queries}
 
 
 def _url(config: SourceConfig) -> str:
     return "" if config.sql_url is None else config.sql_url.get_secret_value()
-
-
-def _shown(config: SourceConfig) -> str:
-    """Return the address without what is secret in it."""
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    try:
-        return make_url(_url(config)).set(query={}).render_as_string(hide_password=True)
-    except ArgumentError:
-        return "an address that SQLAlchemy does not understand (CLUSTER_ASSETS_SQL_URL)"

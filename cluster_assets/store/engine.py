@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from cluster_assets.addresses import shown_database_url
 from cluster_assets.errors import StoreError
 from cluster_assets.store.locks import exclusive
 
@@ -34,7 +35,7 @@ def open_engine(url: str) -> Engine:
         StoreError: `CA-501` when it cannot be reached or migrated; the URL is shown without its
             password.
     """
-    shown = make_url(url).render_as_string(hide_password=True)
+    shown = shown_database_url(url)
     try:
         with exclusive(url):
             engine = _create(url)

@@ -29,7 +29,8 @@ def clean_environment(home: Path, settings: Mapping[str, str]) -> dict[str, str]
     kept = {
         key: value
         for key, value in os.environ.items()
-        if not key.startswith("CLUSTER_ASSETS_") and not key.endswith("_API_KEY")
+        if not key.startswith("CLUSTER_ASSETS_")
+        and not key.endswith(("_API_KEY", "_API_BASE", "_BASE_URL"))
     }
     return {**kept, **settings, "DAGSTER_HOME": str(home), "PYTHONDONTWRITEBYTECODE": ""}
 

@@ -21,6 +21,8 @@ def settings_on(tables: Mapping[str, str], **options: Any) -> Settings:
     values: dict[str, Any] = {
         "model": WRITER,
         "api_base": "http://127.0.0.1:1",
+        "judge_api_base": "http://127.0.0.1:1",
+        "fallback_api_base": "http://127.0.0.1:1",
         "requests_per_minute": 60_000,
         "burst": 60_000,
     }

@@ -23,8 +23,8 @@ ALLOWED = {
     "testing": {"core", "llm"},
     "bench": {"core", "sources", "llm", "store", "batch", "orchestration", "testing", "client"},
 }
-# Modules at the top: `errors` and `settings` are for all but the core's settings, the rest for none
-COMMON = {"errors"}
+# Modules at the top: `errors` and `addresses` are for all, `settings` for some, the rest for none
+COMMON = {"errors", "addresses"}
 SETTINGS_READERS = {"batch", "orchestration", "bench"}
 THIRD_PARTY_OF_CORE = {
     "PIL", "ahocorasick", "fastcluster", "graspologic_native", "jinja2", "matplotlib", "numpy",

@@ -85,6 +85,8 @@ def summary_batch(
         finally:
             log.published(opened)
     context.log.info(totals_line(final))
+    for note in final.notes:
+        context.log.warning(note)
     if final.totals.failed:  # marks the partitions that have no materialization as failed
         failed = failed_metadata(final.problems)
         raise dg.Failure(description=totals_line(final), metadata=failed, allow_retries=False)

@@ -91,12 +91,13 @@ def sweeping(request: ModelRequest) -> str:
 
 
 def panel(home: Path, path: Path, answer: Answer, model: str) -> None:
-    opened = pipeline(home, model=model, judge_model="anthropic/judge", api_base="http://x.invalid")
+    nowhere = {"api_base": "http://x.invalid", "judge_api_base": "http://x.invalid"}
+    opened = pipeline(home, model=model, judge_model="anthropic/judge", **nowhere)
     scripted = {
         model: ScriptedClient(answer, model=model),
         "anthropic/judge": ScriptedClient(plain, model="anthropic/judge"),
     }
-    opened.client = scripted.__getitem__  # type: ignore[method-assign]
+    opened.client = lambda model, _: scripted[model]  # type: ignore[method-assign]
     packets = [*panel_packets()[:2], *panel_packets()[-2:]]
     run_panel(opened, path, packets)
     with opened.store.engine.connect() as connection:  # nothing that is served has changed

@@ -50,7 +50,7 @@ class Models:
     answers: dict[str, Callable[[ModelRequest], Step]]
     clients: dict[str, ScriptedClient] = field(default_factory=dict)
 
-    def client(self, model: str) -> ScriptedClient:
+    def client(self, model: str, api_base: str | None = None) -> ScriptedClient:
         if model not in self.clients:
             self.clients[model] = ScriptedClient(partial(self.answer, model), model=model)
         return self.clients[model]

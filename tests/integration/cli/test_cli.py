@@ -56,6 +56,7 @@ def test_run_reports_what_the_interface_says(ran: tuple[Shell, dict]) -> None:
     assert list(report) == [
         "type", "clustering_id", "fingerprint", "n_members", "n_clusters", "new", "unchanged",
         "totals", "failed", "requests", "tokens_in", "tokens_out", "cost_usd", "elapsed_s",
+        "notes",
     ]  # fmt: skip
     assert (report["type"], report["n_clusters"], report["new"]) == ("functional", 4, 4)
     assert report["totals"] == {"succeeded": 4, "failed": 0, "rejected": 0, "skipped": 0}
@@ -152,7 +153,7 @@ WRONG = [
     Wrong("a database of another kind", {"DATABASE_URL": "mysql://x"}, 2, "DATABASE_URL"),
     Wrong("a database that is not there", {"DATABASE_URL": NOWHERE}, 2, "DATABASE_URL"),
     Wrong("a model without provider", {"MODEL": "gpt"}, 2, "gpt"),
-    Wrong("no key", {"MODEL": "openai/gpt-5-mini"}, 3, "OPENAI_API_KEY"),
+    Wrong("no key", {"MODEL": "openai/gpt-5.4-mini"}, 3, "OPENAI_API_KEY"),
     Wrong(
         "a judge that cannot judge",
         {"MODEL": "ollama_chat/x", "JUDGE_MODEL": "offline/template"},

@@ -25,9 +25,9 @@ from cluster_assets.llm.replies import InvalidReply, usable_text
 from cluster_assets.testing.llm_server import Behaviour, LlmServer, Provider
 
 MODELS: dict[Provider, str] = {
-    "openai": "openai/gpt-4o-mini",
-    "anthropic": "anthropic/claude-sonnet-4-5",
-    "gemini": "gemini/gemini-2.5-flash",
+    "openai": "openai/gpt-5.4-mini",
+    "anthropic": "anthropic/claude-sonnet-5",
+    "gemini": "gemini/gemini-3.5-flash",
     "ollama_chat": "ollama_chat/llama3",
 }
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "OLLAMA_API_KEY")

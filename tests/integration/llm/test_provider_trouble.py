@@ -70,7 +70,7 @@ class Batch:
 
     def run(self, server: LlmServer) -> None:
         async def main() -> None:
-            client = make_client("openai/gpt-4o-mini", server.api_base("openai"), 10)
+            client = make_client("openai/gpt-5.4-mini", server.api_base("openai"), 10)
             breaker = Breaker(cooldown_s=0.1)
 
             async def one(name: str) -> None:

@@ -154,9 +154,9 @@ def test_one_limiter_serves_several_loops(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("model", "api_base", "key"),
     [
-        ("gemini/gemini-2.5-flash", None, "gemini"),
+        ("gemini/gemini-3.5-flash", None, "gemini"),
         ("gemini/gemini-3-pro", None, "gemini"),
-        ("openrouter/openai/gpt-5", None, "openrouter"),
+        ("openrouter/openai/gpt-5.4", None, "openrouter"),
         ("openai/x", "http://user:pw@host:8000/v1/", "openai@host:8000/v1"),
         ("openai/x", "host:8000/v1", "openai@host:8000/v1"),
     ],

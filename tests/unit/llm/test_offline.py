@@ -70,11 +70,11 @@ def test_make_client() -> None:
     offline = make_client(OFFLINE_MODEL)
     assert isinstance(offline, OfflineClient)
     assert not offline.uses_network
-    online = make_client("openai/gpt-5-mini", "http://127.0.0.1:1/v1", 5)
+    online = make_client("openai/gpt-5.4-mini", "http://127.0.0.1:1/v1", 5)
     assert isinstance(online, LitellmClient)
     assert online.uses_network
     with pytest.raises(SettingsError):
-        make_client("gpt-5-mini")
+        make_client("gpt-5.4-mini")
 
 
 def test_the_tests_server_writes_for_the_packet_in_the_prompt() -> None:

@@ -37,7 +37,7 @@ def test_any_of_the_variables_will_do(provider: str, monkeypatch: pytest.MonkeyP
 def test_a_blank_key_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "  ")
     with pytest.raises(Abort):
-        require_key("openai/gpt-5-mini")
+        require_key("openai/gpt-5.4-mini")
 
 
 @pytest.mark.parametrize("model", ["offline/template", "ollama_chat/llama3", "vertex_ai/gemini"])
@@ -50,7 +50,7 @@ def test_a_server_of_ones_own_may_need_no_key() -> None:
     assert needs_placeholder_key("openai/local", "http://127.0.0.1:8000/v1")
 
 
-@pytest.mark.parametrize("model", ["gpt-5-mini", "openai/", "/gpt", ""])
+@pytest.mark.parametrize("model", ["gpt-5.4-mini", "openai/", "/gpt", ""])
 def test_a_model_without_provider(model: str) -> None:
     with pytest.raises(SettingsError) as caught:
         require_key(model)
@@ -71,3 +71,26 @@ def test_keys_of_the_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_no_env_file(tmp_path: Path) -> None:
     assert load_keys(tmp_path / ".env") == ()
+
+
+def test_blanks_around_a_key_are_taken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", " my-gateway-key\r\n")
+    require_key("openai/x", "http://127.0.0.1:1")
+    assert os.environ["OPENAI_API_KEY"] == "my-gateway-key"
+
+
+@pytest.mark.parametrize("wrong", ["\n", " ", "\t", "\u2013", "\u200b"])
+@pytest.mark.parametrize(
+    ("model", "variable"),
+    [("openai/x", "OPENAI_API_KEY"), ("nvidia_nim/x", "NVIDIA_NIM_API_KEY")],
+)
+def test_a_key_that_holds_what_no_key_does(
+    model: str, variable: str, wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, f"planted{wrong}secret")
+    with pytest.raises(Abort) as caught:
+        require_key(model, "http://127.0.0.1:1")
+    assert caught.value.code == "CA-401"
+    assert variable in caught.value.message
+    assert "planted" not in str(caught.value)
+    assert "secret" not in str(caught.value)

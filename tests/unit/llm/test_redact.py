@@ -21,8 +21,8 @@ def test_values_of_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_other_variables_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLUSTER_ASSETS_MODEL", "openai/gpt-5-mini")
-    assert redact("model openai/gpt-5-mini") == "model openai/gpt-5-mini"
+    monkeypatch.setenv("CLUSTER_ASSETS_MODEL", "openai/gpt-5.4-mini")
+    assert redact("model openai/gpt-5.4-mini") == "model openai/gpt-5.4-mini"
 
 
 def test_short_values_do_not_mask_words(monkeypatch: pytest.MonkeyPatch) -> None:

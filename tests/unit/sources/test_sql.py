@@ -79,7 +79,7 @@ def test_whole_numbers_that_the_driver_made_floats_are_ids(config: SourceConfig)
             "CA-216",
             "row 4",
         ),
-        ({"sql_url": SecretStr("nonsense")}, "CA-210", "SQLAlchemy does not understand"),
+        ({"sql_url": SecretStr("nonsense")}, "CA-210", "cannot be read"),
         (
             {"sql_url": SecretStr("mysql+nodriver://u:secret@h/d?password=secret")},
             "CA-210",
