@@ -46,7 +46,9 @@ def busy_types(
         return frozenset()
     types: set[ClusterType] = set()
     for run in _living(instance, open_store(), runs):
-        own = [kind for kind in CLUSTER_TYPES if run.tags.get(names.TYPE_TAG) == kind]
+        own: list[ClusterType] = [
+            kind for kind in CLUSTER_TYPES if run.tags.get(names.TYPE_TAG) == kind
+        ]
         if own or {names.RANGE_START_TAG, names.PARTITION_TAG} & run.tags.keys():
             types.update(own or CLUSTER_TYPES)
     return frozenset(types)
