@@ -23,7 +23,6 @@ import dagster as dg
 from cluster_assets.core.models import CLUSTER_TYPES, ClusterType
 from cluster_assets.orchestration import names
 from cluster_assets.orchestration.failures import dagster_failures
-from cluster_assets.orchestration.home import home_lock
 from cluster_assets.orchestration.jobs import summary_batch_job
 from cluster_assets.orchestration.liveness import busy_types
 from cluster_assets.orchestration.partitions import append_keys
@@ -129,6 +128,8 @@ def new_clusters_sensor(
             plans, cached = _plan(instance, opened(), to_plan)
             reasons += cached
     if plans:
+        from cluster_assets.orchestration.home import home_lock
+
         with home_lock():
             for plan in plans:
                 append_keys(instance, plan)

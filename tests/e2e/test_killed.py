@@ -52,7 +52,8 @@ def test_after_all_processes_were_killed_the_next_click_starts_a_batch(
         with dagster_dev_process(home, settings, tmp_path / "1.log") as (url, process):
             client = ClusterAssetsClient(url)
             killed = client.launch("functional")
-            batch = wait_for(client, killed, lambda _: True)  # it may not have started yet
+            # One that was created and not launched is launched by the next daemon, and not dead
+            batch = wait_for(client, killed, lambda batch: batch.status == "STARTED")
             time.sleep(moment_s)
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
