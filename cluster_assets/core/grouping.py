@@ -73,7 +73,7 @@ def group_entities(
     """
     profile = distinct_profiles(presence.active)
     _, first, weights = np.unique(profile, return_index=True, return_counts=True)
-    whole = Draw(np.arange(len(first)), weights, points[first], {})
+    whole = Draw(np.arange(len(points)), profile, np.arange(len(first)), weights, points[first], {})
     homes = homes_of(profile, published)
     n_places = len(np.unique(np.round(whole.points, DECIMALS), axis=0))
     numbers = range(min(params.k_min, n_places), min(params.k_max, n_places) + 1)

@@ -37,12 +37,16 @@ class Draw:
     """Part of the entities, partitioned by their profiles.
 
     Attributes:
+        drawn: which entities were drawn, sorted, and
+        rows: the place of each one's profile in what follows.
         positions: which profiles were drawn, sorted.
         weights: entities drawn of each.
         points: their coordinates, on axes of their own.
         partitions: the cluster of each of them, by the number of clusters asked for.
     """
 
+    drawn: Positions
+    rows: Positions
     positions: Positions
     weights: Labels
     points: Floats
@@ -71,13 +75,13 @@ class Drawer:
 
     def _one(self, numbers: Sequence[int], seed: int) -> Draw:
         drawn = draw(self.keys, min(round(self.share * len(self.keys)), MAX_DRAWN), seed)
-        positions, first, weights = np.unique(
-            self.profile[drawn], return_index=True, return_counts=True
+        positions, first, rows, weights = np.unique(
+            self.profile[drawn], return_index=True, return_inverse=True, return_counts=True
         )
         points = fit_mca(self.active[drawn], self.n_axes).coordinates[first]
         tree = grow_tree(points, weights)
         partitions = {n: consolidate(points, cut_tree(tree, n, weights), weights) for n in numbers}
-        return Draw(positions, weights, points, partitions)
+        return Draw(drawn, rows, positions, weights, points, partitions)
 
 
 def best_partition(own: Draw, number: int, others: Sequence[Draw]) -> Labels:
@@ -96,11 +100,11 @@ def best_partition(own: Draw, number: int, others: Sequence[Draw]) -> Labels:
     reached = ends[0].max()
     for other in others:
         _, here, there = np.intersect1d(
-            own.positions, other.positions, assume_unique=True, return_indices=True
+            own.drawn, other.drawn, assume_unique=True, return_indices=True
         )
         if here.size:
-            known = by_size(other.partitions[number][there], weights[here])
-            start = assign_nearest(points, here, known, weights)
+            known = by_size(other.partitions[number][other.rows[there]])
+            start = assign_nearest(points, own.rows[here], known)
             ends.append(consolidate(points, start, weights))
     whole = [labels for labels in ends if labels.max() == reached] or ends[:1]
     return min(whole, key=lambda labels: round(within_inertia(points, labels, weights), 9))

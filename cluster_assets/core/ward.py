@@ -93,17 +93,15 @@ def consolidate(points: Floats, labels: Labels, weights: Labels | None = None) -
     return by_size(labels, weights)
 
 
-def assign_nearest(points: Floats, known: Positions, labels: Labels, weights: Labels) -> Labels:
+def assign_nearest(points: Floats, known: Positions, labels: Labels) -> Labels:
     """Return the cluster of every point, given the clusters of some of them.
 
     Args:
         points: n_points x n_axes.
-        known: positions of the points whose cluster is known.
+        known: positions of the points whose cluster is known, once for each entity.
         labels: their clusters, numbered without gaps.
-        weights: entities that each point stands for.
     """
-    centres = centres_of(points[known], labels, weights[known])
-    return nearness_to(points, centres).argmax(axis=1)
+    return nearness_to(points, centres_of(points[known], labels)).argmax(axis=1)
 
 
 def centres_of(points: Floats, labels: Labels, weights: Labels | None = None) -> Floats:
