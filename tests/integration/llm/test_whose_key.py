@@ -63,11 +63,11 @@ class Refuser(BaseHTTPRequestHandler):
 def hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Host]]:
     with ExitStack() as stack:
         made = {}
-        for name in KEYS:
+        for name, key in KEYS.items():
             host = made[name] = stack.enter_context(Host())
             Thread(target=host.serve_forever, daemon=True).start()
             stack.callback(host.shutdown)
-            monkeypatch.setenv(f"{name.upper()}_API_KEY", KEYS[name])
+            monkeypatch.setenv(f"{name.upper()}_API_KEY", key)
         yield made
 
 
