@@ -84,11 +84,11 @@ def read_progress(run_id: str, answer: Mapping[str, Any]) -> ClusteringProgress:
     batches = tuple(_batch(item) for item in found)
     n_new = _n_new(run["assetMaterializations"])
     tags = _tags(run)
-    without_batch = {
+    without_batch: dict[ClusterType, str] = {
         kind: tags[f"no_batch/{kind}"] for kind in CLUSTER_TYPES if f"no_batch/{kind}" in tags
     }
     started = {batch.type for batch in batches}
-    awaited = tuple(
+    awaited: tuple[ClusterType, ...] = tuple(
         kind for kind in n_new if n_new[kind] and kind not in {*started, *without_batch}
     )
     return ClusteringProgress(
