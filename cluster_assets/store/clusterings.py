@@ -176,7 +176,7 @@ class Clusterings(Database):
             select(
                 table.c.cluster_hash, table.c.clustering_id, whole.c.sequence, rank.label("rank")
             )
-            .join(whole)
+            .select_from(table.join(whole))
             .where(table.c.cluster_hash.in_(cluster_hashes))
             .subquery()
         )
@@ -193,10 +193,10 @@ class Clusterings(Database):
     def is_settled(self, clustering_id: str) -> bool:
         """Return whether each cluster has a text, or a reason why it has none."""
         table, summary = tables.clustering_cluster, tables.validated_summary
+        is_written = summary.c.cluster_hash == table.c.cluster_hash
         query = (
             select(table.c.cluster_hash)
-            .join(tables.cluster)
-            .outerjoin(summary, summary.c.cluster_hash == table.c.cluster_hash)
+            .select_from(table.join(tables.cluster).outerjoin(summary, is_written))
             .where(
                 table.c.clustering_id == clustering_id,
                 summary.c.cluster_hash.is_(None),

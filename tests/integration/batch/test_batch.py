@@ -340,3 +340,35 @@ def test_all_of_it_on_postgresql(
         assert not list(tmp_path.rglob("*.db"))
     finally:
         here.instance.dispose()
+
+
+def test_a_template_that_fails_is_an_error_and_holds_back_no_other_cluster(
+    here: Installation,
+) -> None:
+    from cluster_assets.batch import summaries
+    from cluster_assets.batch.results import current_clusterings
+    from cluster_assets.core.template import template_summary
+
+    here.tables(4)
+    here.run()
+    here.tables(5)
+    broken: list[str] = []
+
+    def fails_once(packet):
+        broken.append(packet.cluster_hash)
+        if packet.cluster_hash == broken[0]:
+            raise KeyError("made-up fault")
+        return template_summary(packet)
+
+    here.monkeypatch.setattr(summaries, "template_summary", fails_once)
+    here.monkeypatch.setattr("cluster_assets.llm.offline.template_summary", fails_once)
+    report = here.run()
+    assert report.error is not None
+    assert (report.error.code, report.error.exit_code) == ("CA-701", 1)
+    [current] = current_clusterings(here.pipeline())
+    assert current.clustering_id == report.clustering.clustering_id
+    shown = {cluster.cluster_hash: cluster for cluster in current.clusters}
+    assert (shown[broken[0]].verdict, shown[broken[0]].reasons) == (
+        "pending", ("template_failed",)
+    )  # fmt: skip
+    assert all(c.summary for key, c in shown.items() if key != broken[0])

@@ -12,7 +12,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 import cluster_assets.store.engine
 from cluster_assets.core.identity import cluster_hash, clustering_id
@@ -328,3 +328,62 @@ def test_a_database_that_fails_later_is_one_clear_error_without_the_statement(
         store.summaries([ONE.cluster_hash])
     assert caught.value.code == "CA-502"
     assert "SELECT" not in str(caught.value)
+
+
+def a_year_of_clusterings(store: Store) -> Clustering:
+    """Store and publish 365 clusterings with 100 kB of plots each; return the last."""
+    for day in range(365):
+        last = make_clustering(f"{day:064x}", ONE, TWO)
+        plots = {"plot": bytes(100_000)}
+        store.save_clustering(last, run_id=None, now=T0 + timedelta(days=day), plots=plots)
+        store.publish(last.clustering_id, now=T0 + timedelta(days=day))
+    return last
+
+
+def test_a_read_takes_one_row_without_plots_however_long_the_history(store: Store) -> None:
+    last = a_year_of_clusterings(store)
+    asked: list[str] = []
+    event.listen(
+        store.engine, "before_cursor_execute", lambda *values: asked.append(str(values[2]))
+    )
+    for read in (store.published_clustering, store.latest_clustering):
+        asked.clear()
+        found = read("functional")
+        assert found is not None
+        assert found.clustering_id == last.clustering_id
+        [query] = asked
+        assert "plots" not in query
+    assert len(store.plots(last.clustering_id)["plot"]) > 100_000
+    seen = store.clusters_by_hash([ONE.cluster_hash, TWO.cluster_hash], None)
+    assert [item.clustering_id for item in seen] == [last.clustering_id] * 2
+    with store.engine.connect() as connection:
+        rows = connection.execute(text("SELECT clustering_id FROM current_results")).all()
+    assert [row.clustering_id for row in rows] == [last.clustering_id] * 2
+
+
+def test_a_clock_that_is_set_back_does_not_change_which_is_newer(store: Store) -> None:
+    later = make_clustering("e" * 64, TWO)
+    for number, result in enumerate((FIRST, later)):
+        store.save_clustering(result, run_id=None, now=T0 - timedelta(days=number))
+        store.publish(result.clustering_id, now=T0 - timedelta(days=number))
+    latest, published = (
+        store.latest_clustering("functional"), store.published_clustering("functional")
+    )  # fmt: skip
+    assert latest is not None
+    assert published is not None
+    assert latest.clustering_id == published.clustering_id == later.clustering_id
+    with store.engine.connect() as connection:
+        rows = connection.execute(text("SELECT name FROM current_results")).all()
+    assert [row.name for row in rows] == ["Two"]
+
+
+def test_a_clustering_is_settled_when_each_cluster_has_a_text_or_a_reason(store: Store) -> None:
+    store.save_clustering(FIRST, run_id=None, now=T0)
+    store.save_summary(make_summary(ONE))
+    assert not store.is_settled(FIRST.clustering_id)
+    store.note_pending(TWO.cluster_hash, "template_failed")
+    assert store.is_settled(FIRST.clustering_id)
+    reasons = [item.pending_reason for item in store.clusters(FIRST.clustering_id)]
+    assert reasons == [None, "template_failed"]
+    store.save_summary(make_summary(TWO))
+    assert store.clusters(FIRST.clustering_id)[1].pending_reason is None

@@ -139,6 +139,22 @@ def test_what_a_label_says_is_not_held_against_the_text(label: str) -> None:
     assert label in render(report.summary, named).title, title
 
 
+@pytest.mark.parametrize("length", [5, 21, 25, 31, 200])
+def test_long_symbols_and_term_ids_are_taken_as_the_packet_has_them(length: int) -> None:
+    packet = functional_packet()
+    genes = tuple(f"{letter * (length - 1)}1" for letter in "ABCDE")
+    rows = tuple(
+        replace(row, genes=genes, term_id=f"GO:{'9' * (length - 3)}") for row in packet.rows
+    )
+    members = tuple(
+        replace(member, label=genes[number % 5]) for number, member in enumerate(packet.members)
+    )
+    named = replace(packet, rows=rows, members=members)
+    report = Checker().check(template_summary(named), named)
+    assert report.publishable, report.findings
+    assert genes[0] in render(report.summary or {}, named).narrative
+
+
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_it_passes_every_check_on_real_clusters(shared_data) -> None:
