@@ -54,7 +54,7 @@ bench: $(VENV)/.installed-dev ## the benchmarks with their tables
 	@for name in judge limiter engine clustering; do $(BIN)/cluster-assets bench $$name || exit 1; done
 
 outdated: $(VENV)/.installed-dev ## names of models in this repository that retire within 60 days
-	@$(BIN)/python -m cluster_assets.testing.outdated
+	@$(BIN)/python -m cluster_assets_bench.testing.outdated
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
   --no-strip-extras pyproject.toml --extra build

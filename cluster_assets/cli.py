@@ -205,7 +205,7 @@ def bench(
     as_json: JsonOption = False,
 ) -> None:
     """Run a benchmark; exit 1 when a figure is not what it is held to."""
-    from cluster_assets.bench import run_bench
+    from cluster_assets_bench import run_bench
 
     report = run_bench(name.value, panel=panel, compare=compare)
     if as_json:

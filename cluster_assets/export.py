@@ -112,8 +112,8 @@ def _html(current: Sequence[PublishedClustering]) -> bytes:
     """Render one page without scripts or outside resources: each sentence opens its rows."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    from cluster_assets.core.rendering import describe_row, render
-    from cluster_assets.core.verdict import REASONS
+    from cluster_assets.core.summary.rendering import describe_row, render
+    from cluster_assets.core.summary.verdict import REASONS
 
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),

@@ -163,8 +163,8 @@ def print_findings(findings: Iterable[Finding]) -> None:
 
 
 def _print_text(console: Console, summary: StoredSummary) -> None:
-    from cluster_assets.core.rendering import render
-    from cluster_assets.core.verdict import REASONS
+    from cluster_assets.core.summary.rendering import render
+    from cluster_assets.core.summary.verdict import REASONS
 
     for reason in summary.reasons:
         console.print(Text(f"  {REASONS[reason]}", style="dim"))
@@ -191,7 +191,7 @@ def _problem_lines(problems: Iterable[Problem]) -> list[str]:
 
 
 def _why_pending(cluster: PublishedCluster) -> str:
-    from cluster_assets.core.reasons import REASONS
+    from cluster_assets.core.summary.reasons import REASONS
 
     if not cluster.reasons:
         return "No text yet: its batch has not come to it."

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from cluster_assets.batch.progress import Usage
-from cluster_assets.core.findings import Parsed
 from cluster_assets.core.packet import packet_sha256
-from cluster_assets.core.prompts import Prompt
+from cluster_assets.core.summary.findings import Parsed
+from cluster_assets.core.summary.prompts import Prompt
 from cluster_assets.llm.breaker import Breaker
 from cluster_assets.llm.model import Message, ModelClient, ModelRequest, Purpose
 from cluster_assets.llm.replies import InvalidReply

@@ -109,10 +109,10 @@ class _Method(NamedTuple):
 
 
 def _functional(pipeline: Pipeline, source: Source) -> _Method:
-    from cluster_assets.core.fingerprints import functional_fingerprint
-    from cluster_assets.core.functional import cluster_genes
-    from cluster_assets.core.params import FunctionalParams
-    from cluster_assets.core.plots import functional_plots
+    from cluster_assets.core.clustering.fingerprints import functional_fingerprint
+    from cluster_assets.core.clustering.genes.functional import cluster_genes
+    from cluster_assets.core.clustering.params import FunctionalParams
+    from cluster_assets.core.clustering.plots import functional_plots
 
     return _Method(
         FunctionalParams(
@@ -126,10 +126,10 @@ def _functional(pipeline: Pipeline, source: Source) -> _Method:
 
 
 def _phenotype(source: Source) -> _Method:
-    from cluster_assets.core.fingerprints import phenotype_fingerprint
-    from cluster_assets.core.params import PhenotypeParams
-    from cluster_assets.core.phenotype import cluster_entities
-    from cluster_assets.core.plots import phenotype_plots
+    from cluster_assets.core.clustering.entities.phenotype import cluster_entities
+    from cluster_assets.core.clustering.fingerprints import phenotype_fingerprint
+    from cluster_assets.core.clustering.params import PhenotypeParams
+    from cluster_assets.core.clustering.plots import phenotype_plots
 
     return _Method(
         PhenotypeParams(),
@@ -189,7 +189,7 @@ def _reusable(
 
 
 def _stamp(source: Source, method: _Method) -> str | None:
-    from cluster_assets.core.fingerprints import input_stamp
+    from cluster_assets.core.clustering.fingerprints import input_stamp
 
     stamp = source.stamp()
     return None if stamp is None else input_stamp(stamp, method.params)

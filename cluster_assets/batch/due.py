@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from cluster_assets.core.identity import canonical_json, sha256_hex
-from cluster_assets.core.judge import judge_prompt_version
 from cluster_assets.core.models import EvidencePacket
 from cluster_assets.core.packet import packet_sha256
-from cluster_assets.core.prompts import writer_prompt_version
-from cluster_assets.core.verdict import CacheEntry, is_due
+from cluster_assets.core.summary.judge import judge_prompt_version
+from cluster_assets.core.summary.prompts import writer_prompt_version
+from cluster_assets.core.summary.verdict import CacheEntry, is_due
 from cluster_assets.llm.model import OFFLINE_MODEL
 
 if TYPE_CHECKING:

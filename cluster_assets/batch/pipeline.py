@@ -17,7 +17,7 @@ from cluster_assets.core.models import ClusterType
 from cluster_assets.settings import Settings
 
 if TYPE_CHECKING:
-    from cluster_assets.core.checks import Checker
+    from cluster_assets.core.summary.checks import Checker
     from cluster_assets.llm.limiter import RateLimiter
     from cluster_assets.llm.model import Endpoint, ModelClient, Role
     from cluster_assets.sources.catalog import Source
@@ -58,7 +58,7 @@ class Pipeline:
     @cached_property
     def checker(self) -> Checker:
         """The checks, with the vocabulary of the source."""
-        from cluster_assets.core.checks import Checker
+        from cluster_assets.core.summary.checks import Checker
         from cluster_assets.sources.vocabulary import load_vocabulary
 
         return Checker(load_vocabulary(self.source_config))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cluster_assets.core.members import members_to_list, subclusters_to_list
 from cluster_assets.core.models import CLUSTER_TYPES, ClusterType, Lineage, Member, Subcluster
 from cluster_assets.core.packet import packet_to_dict
-from cluster_assets.core.rendering import render
+from cluster_assets.core.summary.rendering import render
 from cluster_assets.errors import InputError
 
 if TYPE_CHECKING:

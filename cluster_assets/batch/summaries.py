@@ -9,12 +9,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from cluster_assets.batch.due import failure_key
-from cluster_assets.core.judge import judge_prompt_version
 from cluster_assets.core.packet import packet_sha256
-from cluster_assets.core.prompts import writer_prompt_version
-from cluster_assets.core.rendering import render
-from cluster_assets.core.template import template_summary
-from cluster_assets.core.verdict import (
+from cluster_assets.core.summary.judge import judge_prompt_version
+from cluster_assets.core.summary.prompts import writer_prompt_version
+from cluster_assets.core.summary.rendering import render
+from cluster_assets.core.summary.template import template_summary
+from cluster_assets.core.summary.verdict import (
     Source,
     StandIn,
     Verdict,

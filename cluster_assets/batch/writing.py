@@ -26,19 +26,19 @@ from cluster_assets.batch.summaries import (
     template_draft,
     with_judgement,
 )
-from cluster_assets.core.findings import Finding
-from cluster_assets.core.judge import (
+from cluster_assets.core.models import EvidencePacket
+from cluster_assets.core.packet import is_sufficient, shorter_packet
+from cluster_assets.core.summary.findings import Finding
+from cluster_assets.core.summary.judge import (
     Judgement,
     judge_messages,
     judge_prompt_version,
     judge_wire_schema,
     parse_judgement,
 )
-from cluster_assets.core.models import EvidencePacket
-from cluster_assets.core.packet import is_sufficient, shorter_packet
-from cluster_assets.core.prompts import writer_messages, writer_prompt_version
-from cluster_assets.core.schema import parse_summary, wire_schema
-from cluster_assets.core.verdict import JudgeState, Source, Verdict, decide
+from cluster_assets.core.summary.prompts import writer_messages, writer_prompt_version
+from cluster_assets.core.summary.schema import parse_summary, wire_schema
+from cluster_assets.core.summary.verdict import JudgeState, Source, Verdict, decide
 from cluster_assets.errors import Abort, ClusterAssetsError, ItemFailed, StoreError, TextError
 from cluster_assets.llm.redact import mask, redact
 from cluster_assets.llm.retry import RetriesUsedUp, RetryBudget, RetryPolicy

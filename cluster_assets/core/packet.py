@@ -1,6 +1,6 @@
 """The evidence packet: built, written out and read back in one way only.
 
-Checks, template, store and readers all work on the packet built here; `core.view` makes what models
+Checks, template, store and readers all work on the packet built here; `core.summary.view` makes what models
 are shown of it. Which rows are significant and which of them are kept is decided before, in
 the modules that compute them.
 """

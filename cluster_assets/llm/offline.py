@@ -10,8 +10,8 @@ import json
 import time
 from typing import Any
 
-from cluster_assets.core.prompts import extract_packet, extract_packet_hash
-from cluster_assets.core.template import template_summary
+from cluster_assets.core.summary.prompts import extract_packet, extract_packet_hash
+from cluster_assets.core.summary.template import template_summary
 from cluster_assets.errors import ItemFailed
 from cluster_assets.llm.failures import CODES
 from cluster_assets.llm.model import OFFLINE_MODEL, ModelReply, ModelRequest

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from cluster_assets import names
 from cluster_assets.batch.clusterings import publish_ready
 from cluster_assets.batch.results import current_clusterings, summary_markdown
 from cluster_assets.core.packet import packet_sha256
-from cluster_assets.orchestration import names
 from cluster_assets.orchestration.metadata import (
     Metadata,
     cluster_metadata,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from cluster_assets import names
 from cluster_assets.core.models import CLUSTER_TYPES
-from cluster_assets.orchestration import names
 from cluster_assets.orchestration.events import MaterializationLog
 from cluster_assets.orchestration.home import home_lock
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from cluster_assets.orchestration import names
+from cluster_assets import names
 from cluster_assets.orchestration.failures import NO_RUN_RETRIES
 
 

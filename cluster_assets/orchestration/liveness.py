@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from cluster_assets import names
 from cluster_assets.core.models import CLUSTER_TYPES, ClusterType
 from cluster_assets.errors import StoreError
-from cluster_assets.orchestration import names
 
 if TYPE_CHECKING:
     from cluster_assets.store.repository import Store

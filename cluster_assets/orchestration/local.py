@@ -15,13 +15,13 @@ from typing import Any
 
 import dagster as dg
 
+from cluster_assets import names
 from cluster_assets.batch.clusterings import Continuity
 from cluster_assets.batch.due import split_due
 from cluster_assets.batch.pipeline import Pipeline
 from cluster_assets.batch.progress import Progress, ProgressSink, Totals, Usage
 from cluster_assets.core.models import ClusterType
 from cluster_assets.errors import ClusterAssetsError
-from cluster_assets.orchestration import names
 from cluster_assets.orchestration.build import build_defs
 from cluster_assets.orchestration.home import home_lock
 from cluster_assets.orchestration.liveness import busy_types

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from cluster_assets.orchestration.names import CLUSTER_PARTITIONS
+from cluster_assets.names import CLUSTER_PARTITIONS
 from cluster_assets.orchestration.planning import BatchPlan
 
 cluster_hashes = dg.DynamicPartitionsDefinition(name=CLUSTER_PARTITIONS)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cluster_assets import names
 from cluster_assets.core.identity import is_cluster_hash
 from cluster_assets.core.models import ClusterType
 from cluster_assets.errors import InputError
-from cluster_assets.orchestration import names
 from cluster_assets.orchestration.failures import NO_RUN_RETRIES
 
 

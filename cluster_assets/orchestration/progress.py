@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dagster as dg
 
+from cluster_assets import names
 from cluster_assets.batch.progress import Progress, ProgressSink
-from cluster_assets.orchestration import names
 
 
 def progress_tags(progress: Progress) -> dict[str, str]:

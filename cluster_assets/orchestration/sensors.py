@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from cluster_assets import names
 from cluster_assets.core.models import CLUSTER_TYPES, ClusterType
-from cluster_assets.orchestration import names
 from cluster_assets.orchestration.failures import dagster_failures
 from cluster_assets.orchestration.jobs import summary_batch_job
 from cluster_assets.orchestration.liveness import busy_types

@@ -1,7 +1,7 @@
 """Reading and writing the tables, in short transactions, with the time passed in.
 
 Each method is one question or one change; what follows from an answer is decided elsewhere
-(`core.verdict` says what is due, `batch` what replaces what).
+(`core.summary.verdict` says what is due, `batch` what replaces what).
 """
 
 from __future__ import annotations

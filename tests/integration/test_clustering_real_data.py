@@ -9,22 +9,22 @@ from statistics import median
 import numpy as np
 import pandas as pd
 import pytest
-
-from cluster_assets.bench.real_data import (
+from cluster_assets_bench.real_data import (
     all_edges,
     diseases,
     functional_input,
     string_edges,
     sysndd_genes,
 )
-from cluster_assets.core import leiden
-from cluster_assets.core.communities import Communities, find_communities
-from cluster_assets.core.functional import cluster_genes
-from cluster_assets.core.graph import Network, build_network
+
+from cluster_assets.core.clustering.entities.phenotype import cluster_entities
+from cluster_assets.core.clustering.genes import leiden
+from cluster_assets.core.clustering.genes.communities import Communities, find_communities
+from cluster_assets.core.clustering.genes.functional import cluster_genes
+from cluster_assets.core.clustering.genes.graph import Network, build_network
+from cluster_assets.core.clustering.params import FunctionalParams, PhenotypeParams
+from cluster_assets.core.clustering.partitions import adjusted_rand_index
 from cluster_assets.core.models import Clustering, FunctionalInput, PhenotypeInput, Predecessor
-from cluster_assets.core.params import FunctionalParams, PhenotypeParams
-from cluster_assets.core.partitions import adjusted_rand_index
-from cluster_assets.core.phenotype import cluster_entities
 
 PARAMS = FunctionalParams()
 BRIEF = PhenotypeParams(n_draws=5)

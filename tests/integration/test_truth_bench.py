@@ -8,7 +8,7 @@ MIN_CLASSES = 33
 
 
 def test_faults_are_stopped_and_true_texts_are_not() -> None:
-    from cluster_assets.bench.judge import run_judge_bench
+    from cluster_assets_bench.judge import run_judge_bench
 
     bench = run_judge_bench(short=True)
     assert bench.failures == ()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cluster_assets.core.judge import judged_parts
 from cluster_assets.core.models import EvidencePacket
 from cluster_assets.core.packet import packet_sha256
+from cluster_assets.core.summary.judge import judged_parts
 
 
 def labels_for(summary: Any, packet: EvidencePacket) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from cluster_assets.testing.planted import table_settings
+from cluster_assets_bench.testing.planted import table_settings
 
 PART_SIZE = 24
 N_PARTS = 4

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from cluster_assets import names
 from cluster_assets.core.models import ClusterType
-from cluster_assets.orchestration import names
 from cluster_assets.orchestration.config import ClusteringConfig, Continuity
 from cluster_assets.orchestration.failures import dagster_failures
 from cluster_assets.orchestration.resources import PipelineResource

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from cluster_assets.orchestration import names
+from cluster_assets import names
 from cluster_assets.orchestration.failures import dagster_failures
 from cluster_assets.orchestration.resources import PipelineResource
 

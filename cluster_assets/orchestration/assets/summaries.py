@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from cluster_assets import names
 from cluster_assets.batch.progress import ProgressSink
-from cluster_assets.orchestration import names
 from cluster_assets.orchestration.failures import dagster_failures
 from cluster_assets.orchestration.partitions import cluster_hashes
 from cluster_assets.orchestration.progress import RunTagProgress, totals_line

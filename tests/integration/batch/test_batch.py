@@ -9,20 +9,20 @@ from unittest.mock import patch
 
 import dagster as dg
 import pytest
+from cluster_assets_bench.testing.llm_server import Behaviour, LlmServer
+from cluster_assets_bench.testing.planted import gene_id, write_tables
 from dagster import AssetKey
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
 from cluster_assets.batch.pipeline import Pipeline, open_pipeline
 from cluster_assets.batch.progress import NoProgress
-from cluster_assets.core.checks import Checker
+from cluster_assets.core.summary.checks import Checker
 from cluster_assets.errors import ClusterAssetsError
 from cluster_assets.orchestration.home import open_instance
 from cluster_assets.orchestration.local import RunReport, run_locally
 from cluster_assets.orchestration.partitions import cluster_hashes
 from cluster_assets.settings import load_settings
 from cluster_assets.terminal import print_reports
-from cluster_assets.testing.llm_server import Behaviour, LlmServer
-from cluster_assets.testing.planted import gene_id, write_tables
 
 pytestmark = [
     # aiohttp and litellm leave these to the collector when an event loop ends
@@ -150,7 +150,7 @@ def test_a_cluster_that_cannot_be_written_fails_alone_and_is_tried_again(
 
     # The provider has changed its mind; the data has not
     server.configure(Behaviour())
-    with patch("cluster_assets.testing.faults._MARKER") as marker:
+    with patch("cluster_assets_bench.testing.faults._MARKER") as marker:
         marker.search.return_value = None
         report = here.run()
     assert totals(report) == (1, 0, 0, 4)
@@ -347,7 +347,7 @@ def test_a_template_that_fails_is_an_error_and_holds_back_no_other_cluster(
 ) -> None:
     from cluster_assets.batch import summaries
     from cluster_assets.batch.results import current_clusterings
-    from cluster_assets.core.template import template_summary
+    from cluster_assets.core.summary.template import template_summary
 
     here.tables(4)
     here.run()

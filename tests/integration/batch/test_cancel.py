@@ -18,21 +18,21 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from cluster_assets_bench.testing.llm_server import Behaviour
+from cluster_assets_bench.testing.planted import write_tables
+from cluster_assets_bench.testing.server_process import ServerProcess
 from dagster._utils.interrupts import capture_interrupts, pop_captured_interrupt
 from support.scripted import settings_on
 
+from cluster_assets import names
 from cluster_assets.batch.clusterings import make_clustering
 from cluster_assets.batch.pipeline import open_pipeline
 from cluster_assets.batch.progress import Progress
 from cluster_assets.batch.runner import run_batch
-from cluster_assets.orchestration import names
 from cluster_assets.orchestration.build import build_defs
 from cluster_assets.orchestration.home import open_instance
 from cluster_assets.orchestration.partitions import append_keys
 from cluster_assets.orchestration.planning import plan_batch
-from cluster_assets.testing.llm_server import Behaviour
-from cluster_assets.testing.planted import write_tables
-from cluster_assets.testing.server_process import ServerProcess
 
 N_CLUSTERS = 12
 N_CANCELS = 50

@@ -8,25 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cluster_assets_bench.drift import compare_runs
+from cluster_assets_bench.faults import Clean, World
+from cluster_assets_bench.judging import judge_seat, make_items, measure_judge
+from cluster_assets_bench.material import Material
+from cluster_assets_bench.panel import load_run, panel_packets, run_panel
+from cluster_assets_bench.surfaces import FORMS
+from cluster_assets_bench.testing.clients import ScriptedClient
+from cluster_assets_bench.testing.llm_server import Behaviour, LlmServer
+from cluster_assets_bench.testing.replies import understand
 from support.packets import VOCABULARY
 from typer.testing import CliRunner
 
 from cluster_assets.batch.pipeline import Pipeline, open_pipeline
-from cluster_assets.bench.drift import compare_runs
-from cluster_assets.bench.faults import Clean, World
-from cluster_assets.bench.judging import judge_seat, make_items, measure_judge
-from cluster_assets.bench.material import Material
-from cluster_assets.bench.panel import load_run, panel_packets, run_panel
-from cluster_assets.bench.surfaces import FORMS
 from cluster_assets.cli import app
 from cluster_assets.errors import Abort
 from cluster_assets.llm.model import ModelRequest
 from cluster_assets.llm.retry import RetryPolicy
 from cluster_assets.settings import Settings
 from cluster_assets.store import tables
-from cluster_assets.testing.clients import ScriptedClient
-from cluster_assets.testing.llm_server import Behaviour, LlmServer
-from cluster_assets.testing.replies import understand
 
 pytestmark = [
     # aiohttp and litellm leave these to the collector when an event loop ends

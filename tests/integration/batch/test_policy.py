@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cluster_assets_bench.testing.clients import ScriptedClient, Step, reply
+from cluster_assets_bench.testing.planted import gene_id, write_tables
 from support.scripted import WRITER, bad_title, good, prompt_of, settings_on, write_due
 
 from cluster_assets.batch.clusterings import make_clustering
 from cluster_assets.batch.pipeline import Pipeline, open_pipeline
 from cluster_assets.batch.progress import Progress
-from cluster_assets.core.prompts import extract_items, extract_packet, extract_packet_hash
+from cluster_assets.core.summary.prompts import extract_items, extract_packet, extract_packet_hash
 from cluster_assets.errors import ItemFailed
 from cluster_assets.llm.model import ModelRequest
 from cluster_assets.store.records import StoredSummary
-from cluster_assets.testing.clients import ScriptedClient, Step, reply
-from cluster_assets.testing.planted import gene_id, write_tables
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 JUDGE, FALLBACK = "anthropic/judge", "gemini/fallback"

@@ -9,11 +9,11 @@ import pytest
 
 from cluster_assets.batch.clusterings import make_clustering
 from cluster_assets.batch.pipeline import open_pipeline
-from cluster_assets.core.judge import judge_messages, judge_wire_schema
 from cluster_assets.core.models import CLUSTER_TYPES, ClusterType
-from cluster_assets.core.prompts import writer_messages
-from cluster_assets.core.schema import wire_schema
-from cluster_assets.core.template import template_summary
+from cluster_assets.core.summary.judge import judge_messages, judge_wire_schema
+from cluster_assets.core.summary.prompts import writer_messages
+from cluster_assets.core.summary.schema import wire_schema
+from cluster_assets.core.summary.template import template_summary
 from cluster_assets.settings import Settings
 
 BUDGET = 6000  # tokens of the prompt with its schema, at four characters a token

@@ -14,15 +14,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from cluster_assets_bench.testing.llm_server import Behaviour, LlmServer, Provider
 
-from cluster_assets.core.schema import read_json
+from cluster_assets.core.summary.schema import read_json
 from cluster_assets.errors import Abort, ItemFailed, ModelError, Retryable, Wait
 from cluster_assets.llm.clients import close_clients, make_client
 from cluster_assets.llm.litellm_client import LitellmClient
 from cluster_assets.llm.model import Message, ModelReply, ModelRequest
 from cluster_assets.llm.redact import MASK
 from cluster_assets.llm.replies import InvalidReply, usable_text
-from cluster_assets.testing.llm_server import Behaviour, LlmServer, Provider
 
 MODELS: dict[Provider, str] = {
     "openai": "openai/gpt-5.4-mini",

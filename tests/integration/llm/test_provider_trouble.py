@@ -11,9 +11,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from cluster_assets_bench.testing.llm_server import Behaviour, LlmServer
 from sqlalchemy import create_engine
 
-from cluster_assets.core.schema import read_json
+from cluster_assets.core.summary.schema import read_json
 from cluster_assets.errors import Abort, ItemFailed
 from cluster_assets.llm.breaker import Breaker
 from cluster_assets.llm.clients import close_clients, make_client
@@ -22,7 +23,6 @@ from cluster_assets.llm.model import Message, ModelRequest, Purpose
 from cluster_assets.llm.replies import InvalidReply
 from cluster_assets.llm.retry import AttemptRecord, RetryBudget, RetryPolicy, ask
 from cluster_assets.store.tables import metadata
-from cluster_assets.testing.llm_server import Behaviour, LlmServer
 
 KEY = "zx9-a-key-without-a-known-shape-81"
 SCHEMA = {

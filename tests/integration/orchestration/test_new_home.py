@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-
-from cluster_assets.testing.planted import write_tables
-from cluster_assets.testing.processes import clean_environment
+from cluster_assets_bench.testing.planted import write_tables
+from cluster_assets_bench.testing.processes import clean_environment
 
 N_CLUSTERS = 4
 CLI = str(Path(sys.executable).with_name("cluster-assets"))

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cluster_assets.core.checks.checker import VOCABULARY_GROUP, installed_checker
 from cluster_assets.core.identity import normalise_member
 from cluster_assets.core.models import FunctionalInput, PhenotypeInput
+from cluster_assets.core.summary.checks.checker import VOCABULARY_GROUP, installed_checker
 from cluster_assets.sources.catalog import Source, open_source
 from cluster_assets.sources.clinical_terms import CLINICAL_TERMS
 from cluster_assets.sources.config import SourceConfig

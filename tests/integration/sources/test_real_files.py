@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cluster_assets.core.frames import check_functional
+from cluster_assets.core.clustering.frames import check_functional
 from cluster_assets.core.models import FunctionalInput
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig

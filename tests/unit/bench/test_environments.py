@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from cluster_assets.bench.environments import (
+from cluster_assets_bench.environments import (
     Environment,
     PeerMissing,
     answer_of,

@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 
 import pytest
+from cluster_assets_bench.figures import BenchReport, Figure
+from cluster_assets_bench.limiter import FOUR, ONE, REAL
 from rich.console import Console
-
-from cluster_assets.bench.figures import BenchReport, Figure
-from cluster_assets.bench.limiter import FOUR, ONE, REAL
 
 
 @pytest.mark.parametrize(

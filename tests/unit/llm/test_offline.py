@@ -6,20 +6,20 @@ import asyncio
 import json
 
 import pytest
+from cluster_assets_bench.testing.replies import understand
 
 from cluster_assets.core.identity import cluster_hash
 from cluster_assets.core.models import EvidencePacket, EvidenceRow, Member
 from cluster_assets.core.packet import build_packet, packet_sha256
-from cluster_assets.core.prompts import writer_messages
-from cluster_assets.core.schema import wire_schema
-from cluster_assets.core.template import template_summary
+from cluster_assets.core.summary.prompts import writer_messages
+from cluster_assets.core.summary.schema import wire_schema
+from cluster_assets.core.summary.template import template_summary
 from cluster_assets.errors import InputError, ItemFailed, SettingsError
 from cluster_assets.llm.clients import make_client
 from cluster_assets.llm.litellm_client import LitellmClient, import_litellm
 from cluster_assets.llm.model import OFFLINE_MODEL, Message, ModelRequest, Purpose
 from cluster_assets.llm.offline import OfflineClient
 from cluster_assets.llm.offline_provider import register_offline_provider
-from cluster_assets.testing.replies import understand
 
 
 def packet() -> EvidencePacket:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from cluster_assets_bench.testing.clients import ScriptedClient, Step, reply
 from sqlalchemy import create_engine
 from support.clock import Clock
 
@@ -19,7 +20,6 @@ from cluster_assets.llm.model import Message, ModelRequest
 from cluster_assets.llm.replies import InvalidReply
 from cluster_assets.llm.retry import AttemptRecord, RetriesUsedUp, RetryBudget, RetryPolicy, ask
 from cluster_assets.store.tables import metadata
-from cluster_assets.testing.clients import ScriptedClient, Step, reply
 
 POLICY = RetryPolicy(max_retries=3, backoff_s=0.001, max_backoff_s=0.05, pause_s=0.05)
 REQUEST = ModelRequest(

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from cluster_assets import names
 from cluster_assets.definitions import defs
-from cluster_assets.orchestration import names
 
 REPOSITORY = defs.get_repository_def()
 GRAPH = REPOSITORY.asset_graph

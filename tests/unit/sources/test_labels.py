@@ -12,8 +12,8 @@ import pytest
 from pydantic import SecretStr
 from support.source_tables import OBO, SOUND, write
 
+from cluster_assets.core.clustering.naming import name_clusters
 from cluster_assets.core.injection import hidden_characters
-from cluster_assets.core.naming import name_clusters
 from cluster_assets.errors import InputError
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig

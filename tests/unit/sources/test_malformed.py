@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.source_tables import SOUND, write
 
-from cluster_assets.core.frames import check_functional, check_phenotype
+from cluster_assets.core.clustering.frames import check_functional, check_phenotype
 from cluster_assets.errors import InputError, SettingsError
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig

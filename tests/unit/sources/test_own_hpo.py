@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.source_tables import OBO, write
 
-from cluster_assets.core.frames import check_functional, check_phenotype
+from cluster_assets.core.clustering.frames import check_functional, check_phenotype
 from cluster_assets.errors import InputError, SettingsError
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig

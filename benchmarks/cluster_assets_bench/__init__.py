@@ -1,0 +1,98 @@
+"""The benchmarks: each measures one thing against a bound and what it is held to.
+
+They run with what is installed; peers, where there are any, live in environments of their own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from cluster_assets.errors import SettingsError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from cluster_assets.batch.pipeline import Pipeline
+
+
+class Report(Protocol):
+    """What a benchmark came to."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether every figure is what it is held to."""
+        ...
+
+    def to_dict(self) -> Mapping[str, Any]:
+        """Return JSON values."""
+        ...
+
+    def table(self) -> Table:
+        """Return the table that a person reads."""
+        ...
+
+
+def run_bench(
+    name: str, *, panel: Path | None = None, compare: tuple[Path, Path] | None = None
+) -> Report:
+    """Run the benchmark of that name.
+
+    Args:
+        name: which.
+        panel: for `judge`: run the fixed panel instead, and save the run here.
+        compare: for `judge`: compare two saved runs instead.
+
+    Raises:
+        SettingsError: `CA-123` when `panel` or `compare` do not fit the rest.
+    """
+    if panel is not None or compare is not None:
+        return _drift(name, panel, compare)
+    if name == "limiter":
+        from cluster_assets_bench.limiter import run_limiter_bench
+
+        return run_limiter_bench(full=True, peers=True)
+    if name == "engine":
+        from cluster_assets_bench.engine import run_engine_bench
+
+        return run_engine_bench()
+    data = os.environ.get("CLUSTER_ASSETS_SHARED_DATA")
+    shared = Path(data) if data else None
+    if name == "clustering":
+        from cluster_assets_bench.clustering import run_clustering_bench
+
+        return run_clustering_bench(shared)
+    if name == "judge":
+        from cluster_assets_bench.judge import run_judge_bench
+
+        return run_judge_bench(shared, pipeline=_pipeline_with_judge())
+    raise ValueError(f"there is no benchmark `{name}`")
+
+
+def _drift(name: str, panel: Path | None, compare: tuple[Path, Path] | None) -> Report:
+    if name != "judge" or (panel is not None and compare is not None):
+        raise SettingsError("CA-123", "`--panel` and `--compare` are for `judge`, one at a time")
+    from cluster_assets_bench.drift import compare_runs
+    from cluster_assets_bench.panel import load_run, run_panel
+
+    if compare is not None:
+        return compare_runs(*map(load_run, compare))
+    assert panel is not None  # noqa: S101 - one of the two is given
+    return run_panel(_pipeline(), panel)
+
+
+def _pipeline() -> Pipeline:
+    from cluster_assets.batch.pipeline import open_pipeline
+    from cluster_assets.settings import dagster_home, load_settings
+
+    return open_pipeline(load_settings(), dagster_home())
+
+
+def _pipeline_with_judge() -> Pipeline | None:
+    """Return what the judge is asked through; None when no model is set, and nothing is opened."""
+    from cluster_assets.llm.model import OFFLINE_MODEL
+    from cluster_assets.settings import load_settings
+
+    return None if load_settings().effective_judge_model == OFFLINE_MODEL else _pipeline()

@@ -1,0 +1,1 @@
+"""Phenotype clustering: disease entities by recorded terms (MCA, Ward), told by v-tests."""

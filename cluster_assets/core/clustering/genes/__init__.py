@@ -1,0 +1,1 @@
+"""Functional clustering: genes by their interactions (Leiden), clusters told by enriched terms."""

@@ -1,0 +1,101 @@
+"""The partition of an interaction network: found afresh, carried over, and split once more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cluster_assets.core.clustering.arrays import Floats, Labels
+from cluster_assets.core.clustering.continuity import (
+    MAX_LOSS,
+    UNKNOWN,
+    continue_communities,
+    published_labels,
+)
+from cluster_assets.core.clustering.genes import leiden
+from cluster_assets.core.clustering.genes.graph import Network, subnetwork
+from cluster_assets.core.clustering.params import FunctionalParams
+from cluster_assets.core.models import Predecessor
+
+
+@dataclass(frozen=True, slots=True)
+class Communities:
+    """A partition of the network.
+
+    Attributes:
+        labels: community of each node, numbered by size, largest 0.
+        n_reported: communities that are large enough to report: labels below this number.
+        confidence: how often each node fell together with its fellows, 0 to 1.
+        runs: n_nodes x n_runs, the runs that this rests on.
+        loss: share of modularity that the published clustering costs against a fresh one; None when
+            there was none to start from.
+        is_warm: whether this was carried over from the published clustering.
+    """
+
+    labels: Labels
+    n_reported: int
+    confidence: Floats
+    runs: Labels
+    loss: float | None
+    is_warm: bool
+
+    def groups(self, network: Network) -> list[tuple[str, ...]]:
+        """Return the ids of the members of each reported community, largest first."""
+        return [tuple(network.nodes[self.labels == label]) for label in range(self.n_reported)]
+
+
+def find_communities(
+    network: Network, params: FunctionalParams, predecessor: Predecessor | None
+) -> Communities:
+    """Return the communities of a network.
+
+    A fresh partition is always made: it is what a warm start is measured against, and what stands
+    when the published clustering would cost more than 1 % of modularity.
+    """
+    fresh = leiden.consensus(
+        network.adjacency,
+        seed=params.seed,
+        n_runs=params.n_runs,
+        n_best=params.n_best,
+        resolution=params.resolution,
+    )
+    labels, loss, is_warm = fresh.labels, None, False
+    published = published_labels(network.nodes, predecessor.clusters if predecessor else {})
+    if (published != UNKNOWN).any():
+        warm = continue_communities(network.adjacency, published, fresh.labels, params.resolution)
+        loss, is_warm = warm.loss, warm.loss <= MAX_LOSS
+        labels = warm.labels if is_warm else labels
+    return Communities(
+        labels=labels,
+        n_reported=int((np.bincount(labels) >= params.min_size).sum()),
+        confidence=leiden.confidence(labels, fresh.runs),
+        runs=fresh.runs,
+        loss=loss,
+        is_warm=is_warm,
+    )
+
+
+def split_community(
+    network: Network, members: tuple[str, ...], params: FunctionalParams
+) -> list[tuple[str, ...]]:
+    """Return the parts of a community that are large enough to report, by the same method.
+
+    One level only, as parts of parts say little. Nothing when the community does not fall apart.
+    """
+    if len(members) < 2 * params.min_size:
+        return []
+    positions = np.flatnonzero(np.isin(network.nodes, np.array(members, dtype=object)))
+    part, _ = subnetwork(network, positions)
+    labels = leiden.consensus(
+        part.adjacency,
+        seed=params.seed,
+        n_runs=params.n_runs,
+        n_best=params.n_best,
+        resolution=params.resolution,
+    ).labels
+    sizes = np.bincount(labels)
+    large = [
+        tuple(part.nodes[labels == label]) for label in np.flatnonzero(sizes >= params.min_size)
+    ]
+    return large if len(large) > 1 else []

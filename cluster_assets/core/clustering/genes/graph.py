@@ -1,0 +1,180 @@
+"""The interaction network: one canonical form, modularity, subgraphs, components, rewiring.
+
+Nodes and edges are sorted before anything else is done with them. A seed makes a run repeatable
+only for one order of nodes: on STRING the same seed over shuffled rows agrees to an ARI of 0.89.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from cluster_assets.core.clustering.arrays import Floats, Ids, Labels, Positions, Sparse
+from cluster_assets.errors import ClusteringError
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """An undirected weighted network without loops, in canonical order.
+
+    Attributes:
+        nodes: n ids of genes with an interaction, sorted by code point.
+        adjacency: n x n, symmetric, sorted indices, weights > 0.
+        isolates: genes of the universe without an interaction, sorted.
+        n_outside: interactions set aside because a gene is not in the universe.
+        n_loops: interactions of a gene with itself, set aside.
+    """
+
+    nodes: Ids
+    adjacency: Sparse
+    isolates: tuple[str, ...] = ()
+    n_outside: int = 0
+    n_loops: int = 0
+
+    @property
+    def n_nodes(self) -> int:
+        """Return the number of nodes."""
+        return len(self.nodes)
+
+    @property
+    def n_edges(self) -> int:
+        """Return the number of undirected edges."""
+        return self.adjacency.nnz // 2
+
+
+def build_network(genes: pd.Series, interactions: pd.DataFrame) -> Network:
+    """Bring genes and interactions into the canonical form.
+
+    Args:
+        genes: ids of the universe.
+        interactions: `gene_a`, `gene_b`, `weight`; for a pair that comes twice the larger weight
+            counts, in whichever direction it is written.
+
+    Raises:
+        ClusteringError: `CA-301` when no interaction is left between two genes of the universe.
+    """
+    universe = np.array(sorted(genes.astype(str)), dtype=object)
+    index = pd.Index(universe)
+    first = index.get_indexer(pd.Index(interactions["gene_a"].astype(object)))
+    second = index.get_indexer(pd.Index(interactions["gene_b"].astype(object)))
+    inside = (first >= 0) & (second >= 0)
+    loops = inside & (first == second)
+    kept = inside & ~loops
+    if not kept.any():
+        raise ClusteringError(
+            "CA-301",
+            "no interaction joins two different genes of the input, so there is nothing to "
+            "cluster; check that genes and interactions use the same ids",
+        )
+    weights = interactions["weight"].to_numpy(dtype=float)
+    connected, adjacency = _joined(first[kept], second[kept], weights[kept])
+    return Network(
+        nodes=universe[connected],
+        adjacency=adjacency,
+        isolates=tuple(np.delete(universe, connected)),
+        n_outside=int((~inside).sum()),
+        n_loops=int(loops.sum()),
+    )
+
+
+def _joined(first: Positions, second: Positions, weights: Floats) -> tuple[Positions, Sparse]:
+    """Return the positions that have an edge, and the adjacency among them."""
+    edges = pd.DataFrame(
+        {"low": np.minimum(first, second), "high": np.maximum(first, second), "weight": weights}
+    )
+    edges = edges.groupby(["low", "high"], sort=True, as_index=False)["weight"].max()
+    ends = edges[["low", "high"]].to_numpy()
+    connected, places = np.unique(ends, return_inverse=True)
+    low, high = places.reshape(ends.shape).T
+    return connected, _symmetric(low, high, edges["weight"].to_numpy(), len(connected))
+
+
+def subnetwork(network: Network, keep: Positions) -> tuple[Network, Positions]:
+    """Return the network among some nodes, and which of these still have an interaction.
+
+    Args:
+        network: the whole.
+        keep: sorted positions of nodes.
+
+    Returns:
+        The induced network, and the positions in the whole of its nodes.
+    """
+    part = network.adjacency[keep][:, keep]
+    linked = np.flatnonzero(np.diff(part.indptr))
+    part = sparse.csr_array(part[linked][:, linked])
+    part.sort_indices()
+    positions = keep[linked]
+    return Network(nodes=network.nodes[positions], adjacency=part), positions
+
+
+def modularity(adjacency: Sparse, labels: Labels, resolution: float = 1.0) -> float:
+    """Return Newman's modularity of a partition (Newman 2004, weighted, with resolution)."""
+    total = adjacency.data.sum()
+    rows = edge_rows(adjacency)
+    within = adjacency.data[labels[rows] == labels[adjacency.indices]].sum()
+    strengths = np.bincount(labels, np.asarray(adjacency.sum(axis=1)).ravel())
+    return float(within / total - resolution * (strengths**2).sum() / total**2)
+
+
+def edge_rows(adjacency: Sparse) -> Positions:
+    """Return the row of each stored entry, in the order of `indices` and `data`."""
+    return np.repeat(np.arange(adjacency.shape[0]), np.diff(adjacency.indptr))
+
+
+def component_labels(adjacency: Sparse, labels: Labels) -> Labels:
+    """Number the connected parts of each cluster: nodes share one when cluster and part agree."""
+    inside = adjacency.tocoo()
+    same = labels[inside.row] == labels[inside.col]
+    within = sparse.csr_array(
+        (inside.data[same], (inside.row[same], inside.col[same])), shape=adjacency.shape
+    )
+    return connected_components(within, directed=False)[1].astype(np.int64)
+
+
+def rewire(network: Network, seed: int, sweeps: int = 10) -> Network:
+    """Return a random network with the same degrees (double edge swaps, Maslov and Sneppen 2002).
+
+    Each sweep pairs all edges at random and swaps an end of both, but for pairs that would give a
+    loop or a repeated edge. Weights stay with their edges.
+    """
+    rng = np.random.default_rng(seed)
+    upper: Sparse = sparse.triu(network.adjacency, k=1).tocoo()
+    left, right = upper.row.astype(np.int64), upper.col.astype(np.int64)
+    for _ in range(sweeps):
+        _swap_ends(left, right, network.n_nodes, rng)
+    adjacency = _symmetric(left, right, upper.data, network.n_nodes)
+    return Network(nodes=network.nodes, adjacency=adjacency)
+
+
+def _swap_ends(left: Labels, right: Labels, n_nodes: int, rng: np.random.Generator) -> None:
+    """Swap the right ends of random pairs of edges, in place."""
+    order = rng.permutation(len(left))
+    flip = rng.random(len(left)) < 0.5  # an undirected edge has no fixed right end
+    left[flip], right[flip] = right[flip], left[flip]
+    half = len(order) // 2
+    one, two = order[:half], order[half : 2 * half]
+    new = np.concatenate(
+        [_keys(left[one], right[two], n_nodes), _keys(left[two], right[one], n_nodes)]
+    )
+    _, group, times = np.unique(new, return_inverse=True, return_counts=True)
+    bad = np.isin(new, _keys(left, right, n_nodes)) | (times[group] > 1)
+    bad |= np.concatenate([left[one] == right[two], left[two] == right[one]])
+    good = ~(bad[:half] | bad[half:])
+    one, two = one[good], two[good]
+    right[one], right[two] = right[two], right[one]
+
+
+def _keys(left: Labels, right: Labels, n_nodes: int) -> Labels:
+    return np.minimum(left, right) * n_nodes + np.maximum(left, right)
+
+
+def _symmetric(low: Labels, high: Labels, weights: Floats, n_nodes: int) -> Sparse:
+    adjacency = sparse.csr_array(
+        (np.r_[weights, weights], (np.r_[low, high], np.r_[high, low])), shape=(n_nodes, n_nodes)
+    )
+    adjacency.sort_indices()
+    return adjacency

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from support.clustering_inputs import functional_input, phenotype_input
+
+from cluster_assets.core.clustering import plots
+from cluster_assets.core.clustering.entities.phenotype import cluster_entities
+from cluster_assets.core.clustering.genes.functional import cluster_genes
+from cluster_assets.core.clustering.params import FunctionalParams, PhenotypeParams
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.mark.parametrize("min_size", [10, 1000])
+def test_functional_plots_are_small_pictures(min_size: int) -> None:
+    inp = replace(functional_input(), interaction_label="worth $5 $ or 蛋白")
+    result = cluster_genes(inp, FunctionalParams(min_size=min_size))
+    pictures = plots.functional_plots(result, inp)
+    assert set(pictures) == {"network_map", "cluster_sizes"}
+    for picture in pictures.values():
+        assert picture.startswith(PNG)
+        assert 500 < len(picture) <= plots.MAX_BYTES
+
+
+def test_phenotype_plots_are_small_pictures() -> None:
+    inp = phenotype_input()
+    result = cluster_entities(inp, PhenotypeParams(n_draws=5))
+    pictures = plots.phenotype_plots(result, inp)
+    assert set(pictures) == {"factor_map", "dendrogram"}
+    for picture in pictures.values():
+        assert picture.startswith(PNG)
+        assert 500 < len(picture) <= plots.MAX_BYTES
+
+
+def test_clustering_does_not_import_what_only_pictures_need() -> None:
+    script = (
+        "import sys, cluster_assets.core.clustering.genes.functional\n"
+        "import cluster_assets.core.clustering.entities.phenotype\n"
+        "import cluster_assets.core.clustering.plots\n"
+        "print(sorted({'matplotlib', 'sklearn', 'scipy.stats'} & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

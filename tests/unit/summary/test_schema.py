@@ -1,0 +1,124 @@
+"""The shape of a summary: what is accepted, what the faults are called, what goes over the wire."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.packets import changed, functional_summary, phenotype_summary
+
+from cluster_assets.core.models import CLUSTER_TYPES
+from cluster_assets.core.summary.judge import judge_wire_schema
+from cluster_assets.core.summary.schema import parse_summary, wire_schema
+
+BOTH = {"functional": functional_summary, "phenotype": phenotype_summary}
+
+
+@pytest.mark.parametrize("cluster_type", CLUSTER_TYPES)
+@pytest.mark.parametrize("frame", ["{}", "```json\n{}\n```", "```\n{}\n```\n", "  {}  "])
+def test_a_good_reply_is_read_with_or_without_a_fence(cluster_type, frame: str) -> None:
+    summary = BOTH[cluster_type]()
+    parsed = parse_summary(frame.replace("{}", json.dumps(summary)), cluster_type)
+    assert parsed.findings == ()
+    assert parsed.value == summary
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Sure! Here is the summary:",
+        "[]",
+        "null",
+        '{"claims": [',
+        "```json\nnot json\n```",
+        "[" * 9999,
+        '"x"',
+        "Here: {}",
+    ],
+    ids=lambda text: text[:12],
+)
+def test_what_is_no_json_object_is_one_finding_about_the_reply(text: str) -> None:
+    parsed = parse_summary(text, "functional")
+    assert parsed.value is None
+    assert {finding.code for finding in parsed.findings} == {"D01"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "ref"),
+    [
+        ("claims.1.text", "x" * 400, "claim.2.text"),
+        ("key_themes.0.label", 3, "theme.1.label"),
+        ("pathways.1.evidence", ["E01"], "pathway.2.evidence"),
+        ("tags.2.tag", "Über", "tag.3.tag"),
+        ("confidence", "HIGH", "confidence"),
+        ("extra", 1, "extra"),
+        ("title.text", None, "title.text"),
+        ("schema_version", "1.0", "schema_version"),
+        ("caveats.0", "trust me", "caveats.1"),
+    ],
+)
+def test_a_fault_is_named_by_its_place(path: str, value: Any, ref: str) -> None:
+    parsed = parse_summary(json.dumps(changed(functional_summary(), path, value)), "functional")
+    assert [(f.ref, f.code) for f in parsed.findings] == [(ref, "D01")]
+
+
+def test_a_missing_field_is_named() -> None:
+    summary = functional_summary()
+    del summary["title"]
+    assert [f.ref for f in parse_summary(json.dumps(summary), "functional").findings] == ["title"]
+
+
+def test_the_types_are_not_mixed_up() -> None:
+    assert parse_summary(json.dumps(functional_summary()), "phenotype").value is None
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.text(max_size=5),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=5), inner),
+        max_leaves=10,
+    )
+)
+def test_any_json_gives_findings_and_no_exception(value: Any) -> None:
+    assert parse_summary(json.dumps(value), "phenotype").findings
+
+
+def nodes(schema: dict[str, Any]):
+    yield schema
+    for child in (
+        *schema.get("properties", {}).values(),
+        *([schema["items"]] if "items" in schema else []),
+    ):
+        yield from nodes(child)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [*map(wire_schema, CLUSTER_TYPES), judge_wire_schema()],
+    ids=["functional", "phenotype", "judge"],
+)
+def test_the_wire_schema_keeps_to_what_all_providers_take(schema: dict[str, Any]) -> None:
+    allowed = {"type", "properties", "required", "items", "enum", "additionalProperties"}
+    for node in nodes(schema):
+        assert set(node) <= allowed
+        assert isinstance(node["type"], str)
+        if node["type"] == "object":
+            assert node["required"] == list(node["properties"])
+            assert node["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("cluster_type", CLUSTER_TYPES)
+def test_rows_come_before_words_and_the_title_last(cluster_type) -> None:
+    schema = wire_schema(cluster_type)
+    assert list(schema["properties"])[-1] == "title"
+    for name in ("claims", "key_themes", "tags"):
+        assert next(iter(schema["properties"][name]["items"]["properties"])) == "evidence"
+
+
+@pytest.mark.parametrize("cluster_type", CLUSTER_TYPES)
+def test_the_wire_schema_and_the_models_name_the_same_fields(cluster_type) -> None:
+    assert list(wire_schema(cluster_type)["properties"]) == list(BOTH[cluster_type]())
