@@ -26,9 +26,10 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
 	@$(PIP) --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+$(VENV)/.installed-dev: requirements-dev.lock benchmarks/pyproject.toml $(VENV)/.installed
 	@echo "Installing from requirements-dev.lock ..."
 	@$(PIP) --no-compile --require-hashes -r requirements-dev.lock
+	@$(PIP) --no-build-isolation -e ./benchmarks
 	@touch $@
 
 demo: $(VENV)/.installed ## the whole pipeline on real HPO data, no key, no network

@@ -51,15 +51,6 @@ class FormatChoice(StrEnum):
     html = "html"
 
 
-class BenchChoice(StrEnum):
-    """Which benchmark."""
-
-    judge = "judge"
-    limiter = "limiter"
-    engine = "engine"
-    clustering = "clustering"
-
-
 TypeOption = Annotated[TypeChoice, typer.Option("--type", help="Which clusterings.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]
 
@@ -193,7 +184,7 @@ def doctor(
 @app.command()
 @_one_message
 def bench(
-    name: Annotated[BenchChoice, typer.Argument(help="Which benchmark.")],
+    name: Annotated[str, typer.Argument(help="judge, limiter, engine or clustering.")],
     panel: Annotated[
         Path | None,
         typer.Option(help="judge: write and judge 20 fixed clusters instead; save the run here."),
@@ -205,9 +196,7 @@ def bench(
     as_json: JsonOption = False,
 ) -> None:
     """Run a benchmark; exit 1 when a figure is not what it is held to."""
-    from cluster_assets_bench import run_bench
-
-    report = run_bench(name.value, panel=panel, compare=compare)
+    report = _installed_benchmarks()(name, panel=panel, compare=compare)
     if as_json:
         _print_json(report.to_dict())
     else:
@@ -216,6 +205,25 @@ def bench(
         Console(highlight=False).print(report.table())
     if not report.is_held:
         raise typer.Exit(1)
+
+
+def _installed_benchmarks() -> Callable[..., Any]:
+    """Return what runs a benchmark; they are a distribution of their own, found by entry point.
+
+    Raises:
+        SettingsError: `CA-124` when it is not installed.
+    """
+    from importlib.metadata import entry_points
+
+    for found in entry_points(group="cluster_assets.benchmarks", name="run"):
+        return found.load()
+    from cluster_assets.errors import SettingsError
+
+    raise SettingsError(
+        "CA-124",
+        "the benchmarks are a package of their own and not installed here: in a checkout of "
+        "cluster_assets, run `pip install ./benchmarks`",
+    )
 
 
 def _print_json(value: object) -> None:

@@ -46,7 +46,8 @@ def run_bench(
         compare: for `judge`: compare two saved runs instead.
 
     Raises:
-        SettingsError: `CA-123` when `panel` or `compare` do not fit the rest.
+        SettingsError: `CA-123` when there is no such benchmark, or `panel` or `compare` do not
+            fit the rest.
     """
     if panel is not None or compare is not None:
         return _drift(name, panel, compare)
@@ -68,7 +69,9 @@ def run_bench(
         from cluster_assets_bench.judge import run_judge_bench
 
         return run_judge_bench(shared, pipeline=_pipeline_with_judge())
-    raise ValueError(f"there is no benchmark `{name}`")
+    raise SettingsError(
+        "CA-123", f"there is no benchmark `{name}`; choose judge, limiter, engine or clustering"
+    )
 
 
 def _drift(name: str, panel: Path | None, compare: tuple[Path, Path] | None) -> Report:

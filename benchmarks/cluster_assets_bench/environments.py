@@ -1,6 +1,6 @@
 """Environments of their own for the peers: made once, kept in the user's cache, never ours.
 
-What a peer does stands in a script under `benchmarks/`, which only a checkout of the project has.
+What a peer does stands in a script of its own, which runs in the peer's environment and not here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-SCRIPTS = Path(__file__).parents[2] / "benchmarks"
+SCRIPTS = Path(__file__).parent / "peers"
 FOLDER = Path.home() / ".cache" / "cluster_assets" / "bench-peers"
 _INSTALL_TIMEOUT_S = 900.0
 
@@ -54,15 +54,8 @@ def python_of(environment: Environment, folder: Path = FOLDER) -> Path:
 
 
 def script(name: str) -> Path:
-    """Return the script of some peers.
-
-    Raises:
-        PeerMissing: this is not a checkout of the project.
-    """
-    path = SCRIPTS / name
-    if not path.is_file():
-        raise PeerMissing("this is not a checkout of the project")
-    return path
+    """Return the script of some peers."""
+    return SCRIPTS / name
 
 
 def answer_of(command: Sequence[str], timeout_s: float) -> dict[str, Any]:

@@ -227,7 +227,7 @@ class Predecessor:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The official words that the checks know; sources load it, `core.summary.checks` searches with it.
+    """The official words that the checks know: sources load them, `core.summary` searches for them.
 
     Attributes:
         labels: term id to official label, obsolete terms left out.

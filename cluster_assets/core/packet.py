@@ -1,15 +1,13 @@
 """The evidence packet: built, written out and read back in one way only.
 
-Checks, template, store and readers all work on the packet built here; `core.summary.view` makes what models
-are shown of it. Which rows are significant and which of them are kept is decided before, in
-the modules that compute them.
+Checks, template, store and readers all work on the packet built here; `core.summary.view` makes
+what models are shown of it. Which rows are significant and which of them are kept is decided
+before, in the modules that compute them.
 """
 
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
@@ -17,6 +15,7 @@ from typing import Any
 
 from cluster_assets.core.identity import canonical_json, sha256_hex
 from cluster_assets.core.injection import foreign_text
+from cluster_assets.core.labels import clean_label, safe_label
 from cluster_assets.core.models import (
     ClusterType,
     EvidencePacket,
@@ -27,13 +26,10 @@ from cluster_assets.core.models import (
 from cluster_assets.errors import InputError
 
 PACKET_VERSION = 1
-MAX_LABEL = 200
 MIN_MEMBERS = 3
-MIN_LETTERS = 2  # Latin letters or digits that make a label one that can be read out
 PREFIXES: Mapping[RowKind, str] = {"term": "E", "inheritance": "I", "count": "Q"}
 _KINDS: Mapping[str, RowKind] = {prefix: kind for kind, prefix in PREFIXES.items()}
 _ROW_FIELDS = tuple(field.name for field in fields(EvidenceRow))
-_LETTER = re.compile(r"[A-Za-z0-9]")
 _FLOATS = ("p", "fdr", "v", "mean", "overall_mean")
 
 
@@ -81,32 +77,6 @@ def build_packet(
         rows=tuple(numbered),
         data_releases={key: clean_label(data_releases[key]) for key in sorted(data_releases)},
     )
-
-
-def clean_label(text: str, limit: int | None = MAX_LABEL) -> str:
-    """Return a label as one visible line: NFKC, no control, bidi, zero-width or private characters.
-
-    Args:
-        text: as somebody wrote it.
-        limit: characters that are kept; None for all.
-    """
-    visible = text
-    if not (text.isascii() and text.isprintable()):  # most are, and tables have many
-        spaced = "".join(
-            " " if char.isspace() else char for char in unicodedata.normalize("NFKC", text)
-        )
-        visible = "".join(char for char in spaced if not unicodedata.category(char).startswith("C"))
-    return " ".join(visible.split())[:limit].rstrip()
-
-
-def safe_label(label: str, identifier: str) -> str:
-    """Return the clean label, or the identifier where the label says nothing, orders or links.
-
-    This is the first line of defence against instructions hidden in names.
-    """
-    clean = clean_label(label)
-    is_word = len(_LETTER.findall(clean)) >= MIN_LETTERS
-    return clean if is_word and not foreign_text(clean) else clean_label(identifier)
 
 
 def packet_to_dict(packet: EvidencePacket) -> dict[str, Any]:

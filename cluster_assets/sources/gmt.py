@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cluster_assets.core.packet import clean_label
+from cluster_assets.core.labels import clean_label
 from cluster_assets.sources.findings import Problem, Problems
 from cluster_assets.sources.readers import readable
 from cluster_assets.sources.tables import Table, open_text

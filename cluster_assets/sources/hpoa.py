@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cluster_assets.core.packet import clean_label
+from cluster_assets.core.labels import clean_label
 from cluster_assets.sources.findings import Finding, Problems, about_ids
 from cluster_assets.sources.ids import is_curie
 from cluster_assets.sources.obo import (

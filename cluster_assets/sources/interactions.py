@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from cluster_assets.core.packet import clean_label
+from cluster_assets.core.labels import clean_label
 from cluster_assets.sources.findings import Finding, Problem, Problems, about_ids, about_rows
 from cluster_assets.sources.schemas import validate, weights
 from cluster_assets.sources.tables import Table

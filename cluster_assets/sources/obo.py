@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cluster_assets.core.packet import clean_label
+from cluster_assets.core.labels import clean_label
 from cluster_assets.errors import InputError
 from cluster_assets.sources.tables import open_text
 

@@ -21,7 +21,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from cluster_assets.core.packet import clean_label
+from cluster_assets.core.labels import clean_label
 from cluster_assets.sources.findings import Finding, Problem, Problems, about_rows
 from cluster_assets.sources.tables import Table
 

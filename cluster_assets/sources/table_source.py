@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
+from cluster_assets.core.labels import clean_label
 from cluster_assets.core.models import ClusterType, FunctionalInput, PhenotypeInput
-from cluster_assets.core.packet import clean_label
 from cluster_assets.errors import SettingsError
 from cluster_assets.sources.annotations import join_annotations
 from cluster_assets.sources.clinical_terms import clustered_terms

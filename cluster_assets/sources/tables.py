@@ -17,7 +17,7 @@ from typing import IO
 import numpy as np
 import pandas as pd
 
-from cluster_assets.core.packet import MAX_LABEL, clean_label
+from cluster_assets.core.labels import MAX_LABEL, clean_label
 from cluster_assets.sources.findings import MAX_SHOWN, Finding, Problem, ProblemKind, Problems
 
 MAX_NAME = 500  # characters of the name of a disease or gene

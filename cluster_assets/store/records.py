@@ -38,7 +38,7 @@ class StoredClustering:
 class StoredCluster:
     """A cluster as one clustering sees it; attributes as in `core.models.Cluster`.
 
-    `pending_reason` is a code of `core.summary.reasons` where a batch left the cluster without a text.
+    `pending_reason` is a code of `core.summary.reasons` where a batch left it without a text.
     """
 
     clustering_id: str

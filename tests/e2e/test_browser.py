@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from cluster_assets_bench.testing.planted import write_tables
-from cluster_assets_bench.testing.processes import dagster_dev
 
 from cluster_assets.client import ClusterAssetsClient
+from cluster_assets_bench.testing.planted import write_tables
+from cluster_assets_bench.testing.processes import dagster_dev
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 OPTIONS = (

@@ -10,10 +10,10 @@ from pathlib import Path
 import dagster as dg
 import httpx
 import pytest
-from cluster_assets_bench.testing.planted import GENES_PER_CLUSTER, gene_id, write_tables
-from cluster_assets_bench.testing.processes import dagster_dev
 
 from cluster_assets.client import ClientError, ClusterAssetsClient, ClusteringProgress
+from cluster_assets_bench.testing.planted import GENES_PER_CLUSTER, gene_id, write_tables
+from cluster_assets_bench.testing.processes import dagster_dev
 
 N_CLUSTERS = 47
 

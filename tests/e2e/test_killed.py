@@ -10,11 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from cluster_assets.client import BatchProgress, ClusterAssetsClient
 from cluster_assets_bench.testing.llm_server import Behaviour, LlmServer
 from cluster_assets_bench.testing.planted import write_tables
 from cluster_assets_bench.testing.processes import dagster_dev_process
-
-from cluster_assets.client import BatchProgress, ClusterAssetsClient
 
 N_CLUSTERS = 20
 KEY = "sk-planted-0123456789abcdef0123"

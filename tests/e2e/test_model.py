@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from cluster_assets_bench.testing.llm_server import Behaviour, LlmServer
-from cluster_assets_bench.testing.planted import write_tables
-from cluster_assets_bench.testing.processes import dagster_dev
 
 from cluster_assets.client import BatchProgress, ClusterAssetsClient
 from cluster_assets.store.engine import default_url, open_engine
 from cluster_assets.store.repository import Store
+from cluster_assets_bench.testing.llm_server import Behaviour, LlmServer
+from cluster_assets_bench.testing.planted import write_tables
+from cluster_assets_bench.testing.processes import dagster_dev
 
 N_CLUSTERS = 20
 LATENCY_S = 1.0

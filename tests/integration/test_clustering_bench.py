@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from cluster_assets_bench.clustering import run_clustering_bench
 
 SECONDS_AND_MEMORY = {"s", "MB"}  # a busy machine decides over them

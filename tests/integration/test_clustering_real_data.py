@@ -9,13 +9,6 @@ from statistics import median
 import numpy as np
 import pandas as pd
 import pytest
-from cluster_assets_bench.real_data import (
-    all_edges,
-    diseases,
-    functional_input,
-    string_edges,
-    sysndd_genes,
-)
 
 from cluster_assets.core.clustering.entities.phenotype import cluster_entities
 from cluster_assets.core.clustering.genes import leiden
@@ -25,6 +18,13 @@ from cluster_assets.core.clustering.genes.graph import Network, build_network
 from cluster_assets.core.clustering.params import FunctionalParams, PhenotypeParams
 from cluster_assets.core.clustering.partitions import adjusted_rand_index
 from cluster_assets.core.models import Clustering, FunctionalInput, PhenotypeInput, Predecessor
+from cluster_assets_bench.real_data import (
+    all_edges,
+    diseases,
+    functional_input,
+    string_edges,
+    sysndd_genes,
+)
 
 PARAMS = FunctionalParams()
 BRIEF = PhenotypeParams(n_draws=5)

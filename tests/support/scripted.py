@@ -6,13 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cluster_assets_bench.testing.replies import understand
-
 from cluster_assets.batch.pipeline import Pipeline
 from cluster_assets.batch.progress import NoProgress, Progress
 from cluster_assets.batch.runner import run_batch
 from cluster_assets.llm.model import ModelRequest
 from cluster_assets.settings import Settings
+from cluster_assets_bench.testing.replies import understand
 
 WRITER = "openai/writer"
 

@@ -20,12 +20,25 @@ ALLOWED = {
     "store": {"core"},
     "batch": {"core", "sources", "llm", "store"},
     "orchestration": {"core", "sources", "llm", "store", "batch"},
-    "testing": {"core", "llm"},
-    "bench": {"core", "sources", "llm", "store", "batch", "orchestration", "testing", "client"},
 }
-# Modules at the top: `errors` and `addresses` are for all, `settings` for some, the rest for none
-COMMON = {"errors", "addresses"}
-SETTINGS_READERS = {"batch", "orchestration", "bench"}
+# Modules at the top are the outermost layer but for these, which some folders may import
+COMMON = {
+    "errors": set(ALLOWED),
+    "addresses": set(ALLOWED),
+    "names": {"orchestration"},
+    "settings": {"batch", "orchestration"},
+}
+# What each module at the top may import: the host's client needs no more than words and shapes
+TOP = {
+    "errors": set(),
+    "names": {"core"},
+    "addresses": set(),
+    "settings": {"errors", "addresses", "core", "sources"},
+    "client": {"errors", "names", "core", "client_progress"},
+    "client_progress": {"errors", "names", "core"},
+}
+# The wings of the core do not know of each other; the kernel under them knows of neither
+WINGS = {"clustering", "summary"}
 THIRD_PARTY_OF_CORE = {
     "PIL", "ahocorasick", "fastcluster", "graspologic_native", "jinja2", "matplotlib", "numpy",
     "pandas",
@@ -36,7 +49,6 @@ OUTER = {
     "litellm": {"llm"},
     "sqlalchemy": {"store", "llm", "sources"},
 }
-OUTER_TOP = {"dagster": {"cli", "client"}}
 
 
 def imported(path: Path) -> set[str]:
@@ -64,13 +76,35 @@ def test_direction(path: Path) -> None:
         top, *rest = name.split(".")
         if top == "cluster_assets" and rest:
             target = rest[0]
-            common = COMMON | ({"settings"} if folder in SETTINGS_READERS else set())
+            common = {module for module, readers in COMMON.items() if folder in readers}
             assert target == folder or target in ALLOWED[folder] | common, f"{path}: {name}"
         if folder == "core":
             known = THIRD_PARTY_OF_CORE | sys.stdlib_module_names
             assert top in known, f"{path}: {name}"
-        if top in OUTER and folder not in {"bench", "testing"}:
+        if top in OUTER:
             assert folder in OUTER[top], f"{path}: {name}"
+
+
+@pytest.mark.parametrize("name", TOP)
+def test_direction_at_the_top(name: str) -> None:
+    for module in imported(PACKAGE / f"{name}.py"):
+        top, *rest = module.split(".")
+        if top == "cluster_assets" and rest:
+            assert rest[0] in TOP[name], module
+
+
+def test_the_wings_of_the_core_do_not_know_of_each_other() -> None:
+    for path in sorted((PACKAGE / "core").rglob("*.py")):
+        wing = path.relative_to(PACKAGE / "core").parts[0]
+        for module in imported(path):
+            target = module.removeprefix("cluster_assets.core.").split(".")[0]
+            if module.startswith("cluster_assets.core.") and target in WINGS:
+                assert wing == target, f"{path}: {module}"
+
+
+def test_the_product_does_not_know_of_its_benchmarks() -> None:
+    for path in modules():
+        assert not any(name.startswith("cluster_assets_bench") for name in imported(path)), path
 
 
 def test_only_the_outermost_modules_read_the_environment() -> None:
@@ -90,7 +124,7 @@ def test_only_the_outermost_modules_read_the_environment() -> None:
         "llm/redact.py",
         "llm/litellm_client.py",
     }
-    assert {name for name in readers if not name.startswith(("bench/", "testing/"))} <= allowed
+    assert readers <= allowed
 
 
 def test_definitions_import_none_of_the_heavy_libraries() -> None:

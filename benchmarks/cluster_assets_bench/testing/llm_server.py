@@ -1,8 +1,9 @@
 """A model server on the loopback for tests and benchmarks: four wire formats, no model.
 
 In a thread, `with LlmServer(Behaviour(limit=30)) as server:`; as a process, which the command line
-and Dagster's subprocesses can reach, `python -m cluster_assets_bench.testing.llm_server --port 8765`.
-There the behaviour is set by `POST /admin/configure`, the counts are read from `GET /admin/stats`.
+and Dagster's subprocesses can reach,
+`python -m cluster_assets_bench.testing.llm_server --port 8765`. There the behaviour is set by
+`POST /admin/configure`, the counts are read from `GET /admin/stats`.
 """
 
 from __future__ import annotations

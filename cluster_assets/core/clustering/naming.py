@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from cluster_assets.core.labels import capital
 from cluster_assets.core.models import ClusterType
 
 MAX_THEME = 60  # characters from which a shorter theme is preferred
@@ -52,10 +53,3 @@ def _distinguish(head: str, own: Sequence[str], rivals: Sequence[Sequence[str]])
         if label not in known and capital(label) != head and len(label) <= MAX_THEME:
             return f"{head}, {label if label[1:2].isupper() else label[:1].lower() + label[1:]}"
     return head
-
-
-def capital(text: str) -> str:
-    """Raise the first letter, but not in words such as `mRNA`, `pH` and `p53`."""
-    word = text.partition(" ")[0]
-    is_symbol = any(c.isupper() or c.isdigit() for c in word[1:])
-    return text if is_symbol else text[:1].upper() + text[1:]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cluster_assets.core.clustering.naming import capital
+from cluster_assets.core.labels import capital
 from cluster_assets.core.models import EvidencePacket, EvidenceRow
 from cluster_assets.core.summary.caveats import CAVEATS
 from cluster_assets.core.summary.schema import place

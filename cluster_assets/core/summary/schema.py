@@ -2,8 +2,8 @@
 
 Evidence comes before text in every object and the title comes last, so that a writer picks rows
 before words. The models hold what a summary looks like; `core.summary.checks` decides whether it is
-true. How few claims, themes and tags are enough depends on the packet and is checked there too (D01).
-What is copied from a packet (gene symbols, terms) may be as long as a packet lets it be.
+true, and how few claims, themes and tags are enough for a packet (D01). What is copied from a
+packet (gene symbols, terms) may be as long as a packet lets it be.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cluster_assets.core.labels import MAX_LABEL
 from cluster_assets.core.models import ClusterType
-from cluster_assets.core.packet import MAX_LABEL
 from cluster_assets.core.summary.findings import Finding, Parsed
 
 SCHEMA_VERSION = "2.0"

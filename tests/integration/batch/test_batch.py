@@ -9,8 +9,6 @@ from unittest.mock import patch
 
 import dagster as dg
 import pytest
-from cluster_assets_bench.testing.llm_server import Behaviour, LlmServer
-from cluster_assets_bench.testing.planted import gene_id, write_tables
 from dagster import AssetKey
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
@@ -23,6 +21,8 @@ from cluster_assets.orchestration.local import RunReport, run_locally
 from cluster_assets.orchestration.partitions import cluster_hashes
 from cluster_assets.settings import load_settings
 from cluster_assets.terminal import print_reports
+from cluster_assets_bench.testing.llm_server import Behaviour, LlmServer
+from cluster_assets_bench.testing.planted import gene_id, write_tables
 
 pytestmark = [
     # aiohttp and litellm leave these to the collector when an event loop ends

@@ -18,11 +18,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from cluster_assets_bench.testing.llm_server import Behaviour
-from cluster_assets_bench.testing.planted import write_tables
-from cluster_assets_bench.testing.server_process import ServerProcess
 from dagster._utils.interrupts import capture_interrupts, pop_captured_interrupt
-from support.scripted import settings_on
 
 from cluster_assets import names
 from cluster_assets.batch.clusterings import make_clustering
@@ -33,6 +29,10 @@ from cluster_assets.orchestration.build import build_defs
 from cluster_assets.orchestration.home import open_instance
 from cluster_assets.orchestration.partitions import append_keys
 from cluster_assets.orchestration.planning import plan_batch
+from cluster_assets_bench.testing.llm_server import Behaviour
+from cluster_assets_bench.testing.planted import write_tables
+from cluster_assets_bench.testing.server_process import ServerProcess
+from support.scripted import settings_on
 
 N_CLUSTERS = 12
 N_CANCELS = 50

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from cluster_assets_bench.testing.planted import write_tables
 
 from cluster_assets.batch.clusterings import make_clustering
 from cluster_assets.batch.pipeline import open_pipeline
@@ -16,6 +15,7 @@ from cluster_assets.batch.results import current_clusterings
 from cluster_assets.core.injection import hidden_characters
 from cluster_assets.export import spreadsheet, write_export
 from cluster_assets.settings import load_settings
+from cluster_assets_bench.testing.planted import write_tables
 
 
 def test_names_are_clean_wherever_they_arrive(

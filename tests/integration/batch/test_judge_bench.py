@@ -8,6 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
+
+from cluster_assets.batch.pipeline import Pipeline, open_pipeline
+from cluster_assets.cli import app
+from cluster_assets.errors import Abort
+from cluster_assets.llm.model import ModelRequest
+from cluster_assets.llm.retry import RetryPolicy
+from cluster_assets.settings import Settings
+from cluster_assets.store import tables
 from cluster_assets_bench.drift import compare_runs
 from cluster_assets_bench.faults import Clean, World
 from cluster_assets_bench.judging import judge_seat, make_items, measure_judge
@@ -18,15 +27,6 @@ from cluster_assets_bench.testing.clients import ScriptedClient
 from cluster_assets_bench.testing.llm_server import Behaviour, LlmServer
 from cluster_assets_bench.testing.replies import understand
 from support.packets import VOCABULARY
-from typer.testing import CliRunner
-
-from cluster_assets.batch.pipeline import Pipeline, open_pipeline
-from cluster_assets.cli import app
-from cluster_assets.errors import Abort
-from cluster_assets.llm.model import ModelRequest
-from cluster_assets.llm.retry import RetryPolicy
-from cluster_assets.settings import Settings
-from cluster_assets.store import tables
 
 pytestmark = [
     # aiohttp and litellm leave these to the collector when an event loop ends

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.nested_tables import N_PARTS, parts, write_nested
 
 from cluster_assets.batch.clusterings import make_clustering
 from cluster_assets.batch.pipeline import open_pipeline
@@ -14,6 +13,7 @@ from cluster_assets.export import write_export
 from cluster_assets.orchestration.metadata import cluster_metadata
 from cluster_assets.settings import load_settings
 from cluster_assets.terminal import print_cluster
+from support.nested_tables import N_PARTS, parts, write_nested
 
 
 def published(

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cluster_assets_bench.testing.planted import write_tables
 
 from cluster_assets.batch.clusterings import ClusteringOutcome, make_clustering
 from cluster_assets.batch.pipeline import Pipeline, open_pipeline
 from cluster_assets.core.models import FunctionalInput
 from cluster_assets.settings import load_settings
 from cluster_assets.sources.table_source import TableSource
+from cluster_assets_bench.testing.planted import write_tables
 
 
 class Site:

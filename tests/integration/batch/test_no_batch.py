@@ -6,13 +6,13 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from cluster_assets_bench.testing.planted import write_tables
 
 from cluster_assets import names
 from cluster_assets.orchestration.build import build_defs
 from cluster_assets.orchestration.home import open_instance
 from cluster_assets.orchestration.resources import PipelineResource
 from cluster_assets.orchestration.sensors import new_clusters_sensor
+from cluster_assets_bench.testing.planted import write_tables
 
 TAG = names.NO_BATCH_TAG + "functional"
 

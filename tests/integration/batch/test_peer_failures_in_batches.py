@@ -11,11 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from cluster_assets_bench.testing.clients import ScriptedClient
-from cluster_assets_bench.testing.llm_server import LlmServer
-from cluster_assets_bench.testing.planted import gene_id, write_tables
 from sqlalchemy import text
-from support.scripted import WRITER, bad_title, good, settings_on, write_due
 from typer.testing import CliRunner
 
 from cluster_assets.batch.clusterings import ClusteringOutcome, make_clustering, publish_ready
@@ -24,6 +20,10 @@ from cluster_assets.cli import app
 from cluster_assets.llm.model import ModelRequest
 from cluster_assets.orchestration.home import open_instance
 from cluster_assets.store.records import StoredSummary
+from cluster_assets_bench.testing.clients import ScriptedClient
+from cluster_assets_bench.testing.llm_server import LlmServer
+from cluster_assets_bench.testing.planted import gene_id, write_tables
+from support.scripted import WRITER, bad_title, good, settings_on, write_due
 
 
 class Site:

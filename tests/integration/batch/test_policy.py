@@ -13,9 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cluster_assets_bench.testing.clients import ScriptedClient, Step, reply
-from cluster_assets_bench.testing.planted import gene_id, write_tables
-from support.scripted import WRITER, bad_title, good, prompt_of, settings_on, write_due
 
 from cluster_assets.batch.clusterings import make_clustering
 from cluster_assets.batch.pipeline import Pipeline, open_pipeline
@@ -24,6 +21,9 @@ from cluster_assets.core.summary.prompts import extract_items, extract_packet, e
 from cluster_assets.errors import ItemFailed
 from cluster_assets.llm.model import ModelRequest
 from cluster_assets.store.records import StoredSummary
+from cluster_assets_bench.testing.clients import ScriptedClient, Step, reply
+from cluster_assets_bench.testing.planted import gene_id, write_tables
+from support.scripted import WRITER, bad_title, good, prompt_of, settings_on, write_due
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 JUDGE, FALLBACK = "anthropic/judge", "gemini/fallback"

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from cluster_assets_bench.testing.llm_server import Behaviour, LlmServer, Provider
 
 from cluster_assets.core.summary.schema import read_json
 from cluster_assets.errors import Abort, ItemFailed, ModelError, Retryable, Wait
@@ -23,6 +22,7 @@ from cluster_assets.llm.litellm_client import LitellmClient
 from cluster_assets.llm.model import Message, ModelReply, ModelRequest
 from cluster_assets.llm.redact import MASK
 from cluster_assets.llm.replies import InvalidReply, usable_text
+from cluster_assets_bench.testing.llm_server import Behaviour, LlmServer, Provider
 
 MODELS: dict[Provider, str] = {
     "openai": "openai/gpt-5.4-mini",

@@ -11,7 +11,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from cluster_assets_bench.testing.llm_server import Behaviour, LlmServer
 from sqlalchemy import create_engine
 
 from cluster_assets.core.summary.schema import read_json
@@ -23,6 +22,7 @@ from cluster_assets.llm.model import Message, ModelRequest, Purpose
 from cluster_assets.llm.replies import InvalidReply
 from cluster_assets.llm.retry import AttemptRecord, RetryBudget, RetryPolicy, ask
 from cluster_assets.store.tables import metadata
+from cluster_assets_bench.testing.llm_server import Behaviour, LlmServer
 
 KEY = "zx9-a-key-without-a-known-shape-81"
 SCHEMA = {

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cluster_assets_bench.testing.window import most_in_window
 from sqlalchemy import create_engine, select
 from sqlalchemy.engine import Engine
 
@@ -22,6 +21,7 @@ from cluster_assets.llm.limits import Limit
 from cluster_assets.llm.slots import SlotTable
 from cluster_assets.store.engine import open_engine
 from cluster_assets.store.tables import rate_pause, rate_slot
+from cluster_assets_bench.testing.window import most_in_window
 
 WORKER = Path(__file__).with_name("limiter_worker.py")
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+
 from cluster_assets_bench.testing.planted import write_tables
 from cluster_assets_bench.testing.processes import clean_environment
 

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import create_engine, text
-from support.source_tables import write
 
 from cluster_assets.errors import InputError
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig
+from support.source_tables import write
 
 SCHEMA = """
 CREATE TABLE gene (hgnc_id varchar(20) PRIMARY KEY, symbol text);

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from support.packets import functional_packet
 
 from cluster_assets.batch.engine import MAX_WIDTH, MIN_WIDTH, Batch, Gate, Outcome
 from cluster_assets.batch.progress import Progress, Totals, Usage
 from cluster_assets.core.models import Lineage
 from cluster_assets.errors import Abort
 from cluster_assets.store.records import StoredCluster
+from support.packets import functional_packet
 
 
 def cluster(number: int) -> StoredCluster:

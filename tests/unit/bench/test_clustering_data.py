@@ -6,17 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from cluster_assets_bench.clustering_tasks import read_network
-from cluster_assets_bench.continuity import drop_entities
-from cluster_assets_bench.planted_data import planted_network, planted_phenotypes
 from scipy import sparse
-from support.clustering_inputs import PROFILE_SIZE, phenotype_input
 
 from cluster_assets.core.clustering.entities.mca import fit_mca
 from cluster_assets.core.clustering.entities.ward import consolidate, cut_tree, grow_tree
 from cluster_assets.core.clustering.genes import leiden
 from cluster_assets.core.clustering.genes.graph import build_network
 from cluster_assets.core.clustering.partitions import adjusted_rand_index
+from cluster_assets_bench.clustering_tasks import read_network
+from cluster_assets_bench.continuity import drop_entities
+from cluster_assets_bench.planted_data import planted_network, planted_phenotypes
+from support.clustering_inputs import PROFILE_SIZE, phenotype_input
 
 
 def test_the_planted_network_has_what_was_planted() -> None:

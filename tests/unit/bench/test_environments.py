@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from cluster_assets_bench.environments import (
     Environment,
     PeerMissing,
@@ -46,5 +47,3 @@ def test_an_environment_is_made_once_and_again_when_it_should_hold_something_els
 def test_every_peer_has_its_script() -> None:
     for name in ("limiter_peers.py", "clustering_peers.py", "clustering_peers.R"):
         assert script(name).is_file()
-    with pytest.raises(PeerMissing, match="not a checkout"):
-        script("nobody.py")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 
 import pytest
+from rich.console import Console
+
 from cluster_assets_bench.figures import BenchReport, Figure
 from cluster_assets_bench.limiter import FOUR, ONE, REAL
-from rich.console import Console
 
 
 @pytest.mark.parametrize(

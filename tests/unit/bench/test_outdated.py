@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+
 from cluster_assets_bench.testing.outdated import find_retiring, repository_files, retirements
 
 PRICE_MAP = {

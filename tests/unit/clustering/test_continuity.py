@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from support.clustering_inputs import MODULE_SIZE, functional_input, gene, phenotype_input
 
 from cluster_assets.core.clustering.continuity import (
     UNKNOWN,
@@ -20,6 +19,7 @@ from cluster_assets.core.clustering.genes.graph import build_network
 from cluster_assets.core.clustering.params import PhenotypeParams
 from cluster_assets.core.clustering.partitions import by_size
 from cluster_assets.core.models import Clustering, FunctionalInput, PhenotypeInput, Predecessor
+from support.clustering_inputs import MODULE_SIZE, functional_input, gene, phenotype_input
 
 # noise alone splits a dozen off a profile of 60; that is not what these tests are about
 FEW = PhenotypeParams(n_draws=10, min_size=30)

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
-from support.clustering_inputs import gene
 
 from cluster_assets.core.clustering.entities import ward
 from cluster_assets.core.clustering.entities.phenotype import cluster_entities
@@ -19,6 +18,7 @@ from cluster_assets.core.clustering.genes.graph import build_network, component_
 from cluster_assets.core.clustering.params import FunctionalParams, PhenotypeParams
 from cluster_assets.core.models import Clustering, FunctionalInput, PhenotypeInput, Predecessor
 from cluster_assets.errors import ClusterAssetsError
+from support.clustering_inputs import gene
 
 Edges = list[tuple[int, int, float]]
 QUICK, SLOW = range(50), pytest.param(range(50, 500), marks=pytest.mark.slow)

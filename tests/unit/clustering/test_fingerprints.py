@@ -3,7 +3,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.clustering_inputs import functional_input, phenotype_input, shuffled
 
 from cluster_assets.core.clustering import fingerprints
 from cluster_assets.core.clustering.fingerprints import (
@@ -11,6 +10,7 @@ from cluster_assets.core.clustering.fingerprints import (
     phenotype_fingerprint,
 )
 from cluster_assets.core.clustering.params import FunctionalParams, PhenotypeParams
+from support.clustering_inputs import functional_input, phenotype_input, shuffled
 
 GENES = functional_input()
 ENTITIES = phenotype_input()

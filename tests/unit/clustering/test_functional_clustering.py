@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from support.clustering_inputs import MODULE_SIZE, N_MODULES, functional_input, gene, shuffled
 
 from cluster_assets.core.clustering.genes.functional import cluster_genes
 from cluster_assets.core.clustering.params import FunctionalParams
 from cluster_assets.core.identity import cluster_hash
 from cluster_assets.core.models import Clustering
 from cluster_assets.errors import ClusterAssetsError
+from support.clustering_inputs import MODULE_SIZE, N_MODULES, functional_input, gene, shuffled
 
 PLANTED = [
     {gene(module * MODULE_SIZE + i) for i in range(MODULE_SIZE)} for module in range(N_MODULES)

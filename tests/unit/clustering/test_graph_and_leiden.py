@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from support.clustering_inputs import functional_input
 
 from cluster_assets.core.clustering.genes import leiden
 from cluster_assets.core.clustering.genes.graph import (
@@ -13,6 +12,7 @@ from cluster_assets.core.clustering.genes.graph import (
     rewire,
     subnetwork,
 )
+from support.clustering_inputs import functional_input
 
 
 def network_of(*edges: tuple[str, str, float]):

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.clustering_inputs import functional_input, phenotype_input
 
 from cluster_assets.core.clustering.entities.phenotype import cluster_entities
 from cluster_assets.core.clustering.genes.functional import cluster_genes
@@ -19,6 +18,7 @@ from cluster_assets.core.clustering.params import FunctionalParams, PhenotypePar
 from cluster_assets.core.identity import cluster_hash
 from cluster_assets.core.models import Clustering, FunctionalInput, PhenotypeInput
 from cluster_assets.errors import ClusteringError, InputError
+from support.clustering_inputs import functional_input, phenotype_input
 
 QUICK = FunctionalParams(n_runs=2, n_best=1, n_draws=1, n_null=2)
 BRIEF = PhenotypeParams(n_draws=1, k_max=4)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster_assets.core.clustering.naming import capital, name_clusters
+from cluster_assets.core.clustering.naming import name_clusters
+from cluster_assets.core.labels import capital
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from cluster_assets.core.clustering.entities.phenotype import CAVEAT, cluster_entities
+from cluster_assets.core.clustering.params import PhenotypeParams
+from cluster_assets.core.identity import cluster_hash
+from cluster_assets.core.models import Clustering
+from cluster_assets.errors import ClusterAssetsError
 from support.clustering_inputs import (
     N_PROFILES,
     PROFILE_SIZE,
@@ -16,12 +22,6 @@ from support.clustering_inputs import (
     phenotype_input,
     shuffled,
 )
-
-from cluster_assets.core.clustering.entities.phenotype import CAVEAT, cluster_entities
-from cluster_assets.core.clustering.params import PhenotypeParams
-from cluster_assets.core.identity import cluster_hash
-from cluster_assets.core.models import Clustering
-from cluster_assets.errors import ClusterAssetsError
 
 FEW = PhenotypeParams(n_draws=10)
 

@@ -5,12 +5,12 @@ import sys
 from dataclasses import replace
 
 import pytest
-from support.clustering_inputs import functional_input, phenotype_input
 
 from cluster_assets.core.clustering import plots
 from cluster_assets.core.clustering.entities.phenotype import cluster_entities
 from cluster_assets.core.clustering.genes.functional import cluster_genes
 from cluster_assets.core.clustering.params import FunctionalParams, PhenotypeParams
+from support.clustering_inputs import functional_input, phenotype_input
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

@@ -5,12 +5,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from scipy.optimize import linprog
-from support.clustering_inputs import functional_input
 
 from cluster_assets.core.clustering import quality
 from cluster_assets.core.clustering.entities.dip import dip_p_value, dip_statistic
 from cluster_assets.core.clustering.genes import leiden
 from cluster_assets.core.clustering.genes.graph import build_network, modularity
+from support.clustering_inputs import functional_input
 
 INP = functional_input()
 NETWORK = build_network(INP.genes["gene_id"], INP.interactions)

@@ -11,6 +11,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cluster_assets.core.injection import foreign_text
+from cluster_assets.core.labels import MAX_LABEL, clean_label, safe_label
+from cluster_assets.core.models import EvidenceRow, Member
+from cluster_assets.core.packet import (
+    build_packet,
+    is_sufficient,
+    packet_from_dict,
+    packet_json,
+    packet_sha256,
+    packet_to_dict,
+)
+from cluster_assets.errors import InputError
 from support.packets import (
     bare_packet,
     depleted_packet,
@@ -19,21 +32,6 @@ from support.packets import (
     phenotype_packet,
     small_packet,
 )
-
-from cluster_assets.core.injection import foreign_text
-from cluster_assets.core.models import EvidenceRow, Member
-from cluster_assets.core.packet import (
-    MAX_LABEL,
-    build_packet,
-    clean_label,
-    is_sufficient,
-    packet_from_dict,
-    packet_json,
-    packet_sha256,
-    packet_to_dict,
-    safe_label,
-)
-from cluster_assets.errors import InputError
 
 ALL = [
     functional_packet(),

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from support.clock import Clock
 
 from cluster_assets.errors import Abort, ItemFailed, Retryable, Wait
 from cluster_assets.llm.breaker import Breaker
 from cluster_assets.llm.replies import EmptyReply
+from support.clock import Clock
 
 COOLDOWN_S = 0.05
 FAILURE = Retryable("CA-440", "500", outcome="server_error")

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
-from support.clock import Clock
 
 from cluster_assets.llm.limiter import RateLimiter, limit_key
 from cluster_assets.store.tables import metadata
+from support.clock import Clock
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ import json
 from collections import Counter, deque
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cluster_assets_bench.testing.faults import FAULTS, TRANSIENT, FaultPlan, as_fault
 from cluster_assets_bench.testing.replies import fill, find_schema, spoil, understand
 from cluster_assets_bench.testing.window import Counters, RequestWindow, most_in_window
 from cluster_assets_bench.testing.wire import AnthropicWire, GeminiWire, OllamaWire, OpenAiWire
-from hypothesis import given
-from hypothesis import strategies as st
 
 arrivals = st.lists(st.floats(0, 20), max_size=60).map(sorted)
 

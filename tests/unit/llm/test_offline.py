@@ -6,7 +6,6 @@ import asyncio
 import json
 
 import pytest
-from cluster_assets_bench.testing.replies import understand
 
 from cluster_assets.core.identity import cluster_hash
 from cluster_assets.core.models import EvidencePacket, EvidenceRow, Member
@@ -20,6 +19,7 @@ from cluster_assets.llm.litellm_client import LitellmClient, import_litellm
 from cluster_assets.llm.model import OFFLINE_MODEL, Message, ModelRequest, Purpose
 from cluster_assets.llm.offline import OfflineClient
 from cluster_assets.llm.offline_provider import register_offline_provider
+from cluster_assets_bench.testing.replies import understand
 
 
 def packet() -> EvidencePacket:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from cluster_assets_bench.testing.clients import reply
 
 from cluster_assets.errors import ItemFailed, Retryable
 from cluster_assets.llm.model import Message, ModelRequest
@@ -16,6 +15,7 @@ from cluster_assets.llm.replies import (
     next_request,
     usable_text,
 )
+from cluster_assets_bench.testing.clients import reply
 
 FIRST = ModelRequest(
     purpose="write",

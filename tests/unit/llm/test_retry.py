@@ -9,9 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from cluster_assets_bench.testing.clients import ScriptedClient, Step, reply
 from sqlalchemy import create_engine
-from support.clock import Clock
 
 from cluster_assets.errors import Abort, ItemFailed, Retryable, Wait
 from cluster_assets.llm.breaker import Breaker
@@ -20,6 +18,8 @@ from cluster_assets.llm.model import Message, ModelRequest
 from cluster_assets.llm.replies import InvalidReply
 from cluster_assets.llm.retry import AttemptRecord, RetriesUsedUp, RetryBudget, RetryPolicy, ask
 from cluster_assets.store.tables import metadata
+from cluster_assets_bench.testing.clients import ScriptedClient, Step, reply
+from support.clock import Clock
 
 POLICY = RetryPolicy(max_retries=3, backoff_s=0.001, max_backoff_s=0.05, pause_s=0.05)
 REQUEST = ModelRequest(

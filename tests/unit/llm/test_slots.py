@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, func, insert, select
 from sqlalchemy.engine import Engine
-from support.clock import Clock
 
 from cluster_assets.errors import StoreError
 from cluster_assets.llm.limits import Limit, earliest_slot
 from cluster_assets.llm.slots import SlotTable
 from cluster_assets.store.tables import metadata, rate_pause, rate_slot
+from support.clock import Clock
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from support.source_tables import SOUND, write
 
 from cluster_assets.errors import InputError, SettingsError
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.schemas import COLUMNS, ROLES
 from cluster_assets.sources.vocabulary import load_vocabulary
+from support.source_tables import SOUND, write
 
 
 def rows(frame: pd.DataFrame) -> list[list[object]]:

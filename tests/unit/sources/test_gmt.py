@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from support.source_tables import write
 
 from cluster_assets.errors import InputError
 from cluster_assets.sources.catalog import open_source
+from support.source_tables import write
 
 
 def annotated(

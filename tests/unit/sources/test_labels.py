@@ -10,7 +10,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from pydantic import SecretStr
-from support.source_tables import OBO, SOUND, write
 
 from cluster_assets.core.clustering.naming import name_clusters
 from cluster_assets.core.injection import hidden_characters
@@ -19,6 +18,7 @@ from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.hgnc import load_hgnc
 from cluster_assets.sources.vocabulary import load_vocabulary
+from support.source_tables import OBO, SOUND, write
 
 DIRT = "\x00\x1b[31m\u202e\u200b \u00a0 \u2028"
 LONG = "ab " * 4000

@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.source_tables import SOUND, write
 
 from cluster_assets.core.clustering.frames import check_functional, check_phenotype
 from cluster_assets.errors import InputError, SettingsError
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.findings import CODES, MAX_SHOWN
+from support.source_tables import SOUND, write
 
 FUNCTIONAL = ("genes.tsv", "interactions.tsv", "annotations.tsv", "terms.tsv")
 

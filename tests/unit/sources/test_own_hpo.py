@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.source_tables import OBO, write
 
 from cluster_assets.core.clustering.frames import check_functional, check_phenotype
 from cluster_assets.errors import InputError, SettingsError
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.findings import report_table
+from support.source_tables import OBO, write
 
 HPOA = """\
 #version: 2024-12-12

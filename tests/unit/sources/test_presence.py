@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
-from support.source_tables import OBO, SOUND, write
 
 from cluster_assets.errors import InputError
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.hpo_files import hpo_files
 from cluster_assets.sources.presence import QUALIFYING, state_of
+from support.source_tables import OBO, SOUND, write
 
 ANYWHERE = {
     "absent": (

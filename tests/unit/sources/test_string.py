@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.source_tables import write
 
 from cluster_assets.errors import InputError
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.string_links import PRIOR, combine
+from support.source_tables import write
 
 INFO = (
     "#string_protein_id\tpreferred_name\tprotein_size\tannotation\n"

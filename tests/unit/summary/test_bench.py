@@ -6,15 +6,15 @@ import shutil
 from collections import Counter
 
 import pytest
+
+from cluster_assets.core.summary.checks import Checker
+from cluster_assets.errors import InputError
 from cluster_assets_bench.faults import FAULTS
 from cluster_assets_bench.handwriting import FOLDER, load_texts
 from cluster_assets_bench.material import hard_packets
 from cluster_assets_bench.proportions import Share
 from cluster_assets_bench.surfaces import FORMS
 from support.packets import VOCABULARY, functional_packet, phenotype_packet
-
-from cluster_assets.core.summary.checks import Checker
-from cluster_assets.errors import InputError
 
 MIN_CLASSES = 33
 

@@ -7,6 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+
+from cluster_assets.core.packet import packet_sha256, packet_to_dict
+from cluster_assets.core.summary.checks import Checker
+from cluster_assets.core.summary.checks.checker import CHECKS
 from support.packets import (
     VOCABULARY,
     changed,
@@ -17,10 +21,6 @@ from support.packets import (
     phenotype_summary,
     small_packet,
 )
-
-from cluster_assets.core.packet import packet_sha256, packet_to_dict
-from cluster_assets.core.summary.checks import Checker
-from cluster_assets.core.summary.checks.checker import CHECKS
 
 CHECKER = Checker(VOCABULARY)
 F, P = "functional", "phenotype"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
+from cluster_assets.core.summary.confidence import HIGH, derive_confidence, lower
 from support.packets import (
     bare_packet,
     depleted_packet,
@@ -13,8 +15,6 @@ from support.packets import (
     phenotype_packet,
     small_packet,
 )
-
-from cluster_assets.core.summary.confidence import HIGH, derive_confidence, lower
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from support.packets import VOCABULARY
 
 from cluster_assets.core.models import Vocabulary
 from cluster_assets.core.summary.checks.genes import scan_genes
+from support.packets import VOCABULARY
 
 MENTIONS = Path(__file__).parent / "gene_mentions.txt"
 MINIMUM = 150

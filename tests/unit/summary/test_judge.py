@@ -6,6 +6,10 @@ import json
 from typing import Any
 
 import pytest
+
+from cluster_assets.core.packet import packet_sha256
+from cluster_assets.core.summary.judge import judge_messages, judged_parts, parse_judgement
+from cluster_assets.core.summary.prompts import extract_items
 from support.judging import labels_for, reply_for
 from support.packets import (
     NONCE,
@@ -15,10 +19,6 @@ from support.packets import (
     phenotype_packet,
     phenotype_summary,
 )
-
-from cluster_assets.core.packet import packet_sha256
-from cluster_assets.core.summary.judge import judge_messages, judged_parts, parse_judgement
-from cluster_assets.core.summary.prompts import extract_items
 
 PACKET, SUMMARY = functional_packet(), functional_summary()
 

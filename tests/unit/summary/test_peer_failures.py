@@ -10,6 +10,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
+from cluster_assets.core.identity import cluster_hash
+from cluster_assets.core.packet import is_sufficient
+from cluster_assets.core.summary import prompts
+from cluster_assets.core.summary.checks import Checker
+from cluster_assets.core.summary.confidence import derive_confidence
+from cluster_assets.core.summary.judge import judge_messages, judged_parts, parse_judgement
+from cluster_assets.core.summary.prompts import extract_items, extract_packet, writer_messages
+from cluster_assets.core.summary.rendering import render
+from cluster_assets.core.summary.template import template_summary
+from cluster_assets.core.summary.verdict import CacheEntry, decide, is_due, may_replace
 from support.judging import reply_for
 from support.packets import (
     NONCE,
@@ -23,17 +34,6 @@ from support.packets import (
     phenotype_packet,
     phenotype_summary,
 )
-
-from cluster_assets.core.identity import cluster_hash
-from cluster_assets.core.packet import is_sufficient
-from cluster_assets.core.summary import prompts
-from cluster_assets.core.summary.checks import Checker
-from cluster_assets.core.summary.confidence import derive_confidence
-from cluster_assets.core.summary.judge import judge_messages, judged_parts, parse_judgement
-from cluster_assets.core.summary.prompts import extract_items, extract_packet, writer_messages
-from cluster_assets.core.summary.rendering import render
-from cluster_assets.core.summary.template import template_summary
-from cluster_assets.core.summary.verdict import CacheEntry, decide, is_due, may_replace
 
 CHECKER = Checker(VOCABULARY)
 

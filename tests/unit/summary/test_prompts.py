@@ -8,16 +8,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.packets import (
-    NONCE,
-    depleted_packet,
-    functional_packet,
-    functional_summary,
-    large_packet,
-    phenotype_packet,
-    phenotype_summary,
-    small_packet,
-)
 
 from cluster_assets.core.models import CLUSTER_TYPES
 from cluster_assets.core.packet import packet_sha256
@@ -36,6 +26,16 @@ from cluster_assets.core.summary.prompts import (
 from cluster_assets.core.summary.template import template_summary
 from cluster_assets.core.summary.view import lines_of, packet_view
 from cluster_assets.errors import InputError
+from support.packets import (
+    NONCE,
+    depleted_packet,
+    functional_packet,
+    functional_summary,
+    large_packet,
+    phenotype_packet,
+    phenotype_summary,
+    small_packet,
+)
 
 PACKETS = {
     "functional": functional_packet(),

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
+from cluster_assets.core.summary.caveats import CAVEATS
+from cluster_assets.core.summary.rendering import describe_row, render
+from cluster_assets.core.summary.schema import FunctionalCaveat, PhenotypeCaveat
+from cluster_assets.core.summary.template import template_summary
 from support.packets import (
     bare_packet,
     changed,
@@ -16,11 +21,6 @@ from support.packets import (
     phenotype_summary,
     small_packet,
 )
-
-from cluster_assets.core.summary.caveats import CAVEATS
-from cluster_assets.core.summary.rendering import describe_row, render
-from cluster_assets.core.summary.schema import FunctionalCaveat, PhenotypeCaveat
-from cluster_assets.core.summary.template import template_summary
 
 SHOWN = render(functional_summary(), functional_packet())
 

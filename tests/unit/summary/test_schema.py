@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.packets import changed, functional_summary, phenotype_summary
 
 from cluster_assets.core.models import CLUSTER_TYPES
 from cluster_assets.core.summary.judge import judge_wire_schema
 from cluster_assets.core.summary.schema import parse_summary, wire_schema
+from support.packets import changed, functional_summary, phenotype_summary
 
 BOTH = {"functional": functional_summary, "phenotype": phenotype_summary}
 

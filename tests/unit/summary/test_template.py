@@ -7,6 +7,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from cluster_assets.core.models import EvidencePacket, EvidenceRow, Member
+from cluster_assets.core.packet import build_packet
+from cluster_assets.core.summary.checks import Checker
+from cluster_assets.core.summary.rendering import render
+from cluster_assets.core.summary.template import template_summary
 from support.packets import (
     VOCABULARY,
     bare_packet,
@@ -16,12 +22,6 @@ from support.packets import (
     phenotype_packet,
     small_packet,
 )
-
-from cluster_assets.core.models import EvidencePacket, EvidenceRow, Member
-from cluster_assets.core.packet import build_packet
-from cluster_assets.core.summary.checks import Checker
-from cluster_assets.core.summary.rendering import render
-from cluster_assets.core.summary.template import template_summary
 
 CHECKER = Checker(VOCABULARY)
 PACKETS = {

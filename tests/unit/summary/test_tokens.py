@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.packets import functional_packet, phenotype_packet
 
 from cluster_assets.core.summary.tokens import fill, format_number
+from support.packets import functional_packet, phenotype_packet
 
 F, P = functional_packet(), phenotype_packet()
 

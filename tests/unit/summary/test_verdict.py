@@ -7,16 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from support.judging import reply_for
-from support.packets import (
-    VOCABULARY,
-    bare_packet,
-    changed,
-    depleted_packet,
-    functional_packet,
-    functional_summary,
-    small_packet,
-)
 
 from cluster_assets.core.summary.checks import Checker
 from cluster_assets.core.summary.judge import Judgement, parse_judgement
@@ -29,6 +19,16 @@ from cluster_assets.core.summary.verdict import (
     is_due,
     may_replace,
     retry_after,
+)
+from support.judging import reply_for
+from support.packets import (
+    VOCABULARY,
+    bare_packet,
+    changed,
+    depleted_packet,
+    functional_packet,
+    functional_summary,
+    small_packet,
 )
 
 CHECKER = Checker(VOCABULARY)

@@ -7,18 +7,8 @@ import json
 from dataclasses import replace
 
 import pytest
-from cluster_assets_bench.testing.replies import understand
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.packets import (
-    GENES,
-    NONCE,
-    VOCABULARY,
-    changed,
-    functional_packet,
-    functional_summary,
-    phenotype_packet,
-)
 
 from cluster_assets.core.models import EvidencePacket, EvidenceRow, Member
 from cluster_assets.core.packet import build_packet, shorter_packet
@@ -30,6 +20,16 @@ from cluster_assets.core.summary.template import template_summary
 from cluster_assets.core.summary.view import MAX_GENES, MAX_TYPICAL, packet_view, row_views
 from cluster_assets.llm.model import Message, ModelRequest
 from cluster_assets.llm.offline import OfflineClient
+from cluster_assets_bench.testing.replies import understand
+from support.packets import (
+    GENES,
+    NONCE,
+    VOCABULARY,
+    changed,
+    functional_packet,
+    functional_summary,
+    phenotype_packet,
+)
 
 BUDGET = 6000  # tokens of the prompt with its schema, at four characters a token
 CHECKER = Checker(VOCABULARY)

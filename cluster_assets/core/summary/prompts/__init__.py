@@ -1,9 +1,9 @@
 """The words sent to models: templates, versions, and the fence that holds data apart from words.
 
 Data goes in as JSON between two lines with a nonce that the caller makes anew for each call, so
-that no label can close the fence; how much of a packet is `core.summary.view`'s business. What a prompt
-holds can be read back (`extract_packet`, `extract_items`): the offline writer of programs that call
-litellm and the tests' own model server live on that.
+that no label can close the fence; how much of a packet is shown is for `core.summary.view`. What a
+prompt holds can be read back (`extract_packet`, `extract_items`): the offline writer of programs
+that call litellm and the tests' own model server live on that.
 """
 
 from __future__ import annotations
