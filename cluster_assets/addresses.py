@@ -23,8 +23,11 @@ _ENCODE = (
 def check_api_address(address: str) -> str:
     """Return the address of a model server without blanks around it.
 
+    User info and a query are refused: the libraries that ask send a key in a header, cannot send
+    user info beside it, and put the path of a request behind the query.
+
     Raises:
-        ValueError: it cannot be read; the message does not hold the address.
+        ValueError: it cannot be used; the message does not hold the address.
     """
     address = address.strip()
     try:
@@ -37,16 +40,22 @@ def check_api_address(address: str) -> str:
         raise ValueError(_ENCODE)
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must look like `https://host/path` or `http://host:port/path`")
+    if "@" in parts.netloc:
+        raise ValueError(
+            "must not hold a user name or password; a model server takes a key, which goes into"
+            " `OPENAI_API_KEY` or the variable of its provider"
+        )
+    if parts.query or parts.fragment:
+        raise ValueError("must end with its path; what follows `?` or `#` would not be sent")
     return address
 
 
 def shown_api_address(address: str) -> str:
-    """Return the address of a model server without user info, query and fragment."""
+    """Return the address of a model server as people may see it; a refused one is not shown."""
     try:
-        parts = urlsplit(check_api_address(address))
+        return check_api_address(address).rstrip("/")
     except ValueError:
         return UNREADABLE
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
 
 
 def check_database_url(url: str) -> None:
