@@ -80,18 +80,18 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Cluster, and write, check and judge a summary for every new cluster."""
-    from cluster_assets.batch.pipeline import open_pipeline
+    from cluster_assets.batch.installation import open_installation
     from cluster_assets.orchestration.home import open_instance
     from cluster_assets.orchestration.local import run_locally
     from cluster_assets.settings import dagster_home, load_settings
     from cluster_assets.terminal import TerminalProgress, print_reports
 
     settings = load_settings()
-    pipeline = open_pipeline(settings, dagster_home())
+    installation = open_installation(settings, dagster_home())
     with open_instance() as instance, TerminalProgress(quiet=as_json) as sink:
-        types = pipeline.types_for(cluster_type.value)
+        types = installation.types_for(cluster_type.value)
         chosen = continuity.value if continuity is not None else None
-        reports = run_locally(pipeline, instance, types, sink=sink, continuity=chosen)
+        reports = run_locally(installation, instance, types, sink=sink, continuity=chosen)
     if as_json:
         _print_json({"clusterings": [report.to_dict() for report in reports]})
     else:
@@ -113,13 +113,15 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show the clusterings that readers see now, or one cluster with its evidence."""
-    from cluster_assets.batch.pipeline import open_pipeline
+    from cluster_assets.batch.installation import open_installation
     from cluster_assets.batch.results import current_clusterings, find_cluster
     from cluster_assets.settings import dagster_home, load_settings
     from cluster_assets.terminal import print_cluster, print_clusterings
 
-    pipeline = open_pipeline(load_settings(), dagster_home())
-    current = current_clusterings(pipeline, None if cluster_type == "all" else cluster_type.value)
+    installation = open_installation(load_settings(), dagster_home())
+    current = current_clusterings(
+        installation, None if cluster_type == "all" else cluster_type.value
+    )
     if cluster_hash is not None:
         current = find_cluster(current, cluster_hash)
     if as_json:
@@ -140,13 +142,15 @@ def export(
     cluster_type: TypeOption = TypeChoice.all,
 ) -> None:
     """Write the clusterings that readers see now to a file."""
-    from cluster_assets.batch.pipeline import open_pipeline
+    from cluster_assets.batch.installation import open_installation
     from cluster_assets.batch.results import current_clusterings
     from cluster_assets.export import write_export
     from cluster_assets.settings import dagster_home, load_settings
 
-    pipeline = open_pipeline(load_settings(), dagster_home())
-    current = current_clusterings(pipeline, None if cluster_type == "all" else cluster_type.value)
+    installation = open_installation(load_settings(), dagster_home())
+    current = current_clusterings(
+        installation, None if cluster_type == "all" else cluster_type.value
+    )
     n_clusters = write_export(current, output_format.value, path)
     typer.echo(f"{n_clusters} clusters written to {path}")
 

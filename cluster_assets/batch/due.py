@@ -15,7 +15,7 @@ from cluster_assets.core.summary.verdict import CacheEntry, is_due
 from cluster_assets.llm.model import OFFLINE_MODEL
 
 if TYPE_CHECKING:
-    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.batch.installation import Installation
     from cluster_assets.settings import Settings
     from cluster_assets.store.records import StoredCluster, StoredSummary
 
@@ -35,15 +35,17 @@ class Split:
     due: tuple[StoredCluster, ...]
 
 
-def split_due(pipeline: Pipeline, clustering_id: str) -> Split:
+def split_due(installation: Installation, clustering_id: str) -> Split:
     """Tell the clusters that are due from those that are cached."""
-    clusters = tuple(pipeline.store.clusters(clustering_id))
-    stored = pipeline.store.summaries(cluster.cluster_hash for cluster in clusters)
-    return Split(clusters, tuple(c for c in clusters if need_of(pipeline, c, stored) is not None))
+    clusters = tuple(installation.store.clusters(clustering_id))
+    stored = installation.store.summaries(cluster.cluster_hash for cluster in clusters)
+    return Split(
+        clusters, tuple(c for c in clusters if need_of(installation, c, stored) is not None)
+    )
 
 
 def need_of(
-    pipeline: Pipeline, cluster: StoredCluster, stored: Mapping[str, StoredSummary]
+    installation: Installation, cluster: StoredCluster, stored: Mapping[str, StoredSummary]
 ) -> Need | None:
     """Tell what a cluster needs; None when it is cached."""
     summary = stored.get(cluster.cluster_hash)
@@ -58,9 +60,9 @@ def need_of(
         )
     return is_due(
         entry,
-        now=pipeline.now(),
-        model_configured=pipeline.settings.model != OFFLINE_MODEL,
-        failure_key=failure_key(pipeline.settings, cluster.packet),
+        now=installation.now(),
+        model_configured=installation.settings.model != OFFLINE_MODEL,
+        failure_key=failure_key(installation.settings, cluster.packet),
     )
 
 

@@ -14,7 +14,7 @@ from cluster_assets.orchestration.assets.clusterings import (
 from cluster_assets.orchestration.assets.published import published_clusterings
 from cluster_assets.orchestration.assets.summaries import summary_batch
 from cluster_assets.orchestration.jobs import jobs
-from cluster_assets.orchestration.resources import PipelineResource
+from cluster_assets.orchestration.resources import InstallationResource
 from cluster_assets.orchestration.sensors import new_clusters_sensor
 from cluster_assets.settings import load_settings
 
@@ -23,14 +23,17 @@ def build_defs(resource_overrides: Mapping[str, object] | None = None) -> dg.Def
     """Return a fresh set of definitions.
 
     Args:
-        resource_overrides: in place of `pipeline` (a `PipelineResource`) or `progress` (a
+        resource_overrides: in place of `installation` (a `InstallationResource`) or `progress` (a
             `ProgressSink`).
 
     Raises:
         SettingsError: `CA-101`; said once where the definitions load, not by each run.
     """
     load_settings()
-    resources: dict[str, object] = {"pipeline": PipelineResource(), "progress": NoProgress()}
+    resources: dict[str, object] = {
+        "installation": InstallationResource(),
+        "progress": NoProgress(),
+    }
     return dg.Definitions(
         assets=[functional_clustering, phenotype_clustering, summary_batch, published_clusterings],
         jobs=jobs,

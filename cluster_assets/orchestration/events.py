@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from cluster_assets import names
-from cluster_assets.batch.clusterings import publish_ready
+from cluster_assets.batch.clustering_run import publish_ready
 from cluster_assets.batch.results import current_clusterings, summary_markdown
 from cluster_assets.core.packet import packet_sha256
 from cluster_assets.orchestration.metadata import (
@@ -21,8 +21,8 @@ from cluster_assets.orchestration.metadata import (
 )
 
 if TYPE_CHECKING:
-    from cluster_assets.batch.engine import Outcome
-    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.batch.installation import Installation
+    from cluster_assets.batch.scheduling import Outcome
     from cluster_assets.store.records import StoredCluster, StoredSummary
 
 
@@ -75,10 +75,10 @@ class MaterializationLog:
         self._log(names.CLUSTER_SUMMARIES, key, summary_metadata(summary, text))
         self._log(names.VALIDATED_SUMMARIES, key, validated_metadata(summary, text))
 
-    def published(self, pipeline: Pipeline) -> None:
+    def published(self, installation: Installation) -> None:
         """Publish what is complete and say what readers see now."""
-        publish_ready(pipeline)
-        metadata = published_metadata(current_clusterings(pipeline))
+        publish_ready(installation)
+        metadata = published_metadata(current_clusterings(installation))
         self._log(names.PUBLISHED_CLUSTERINGS, None, metadata)
 
     def _log(self, asset: str, partition: str | None, metadata: Metadata) -> None:

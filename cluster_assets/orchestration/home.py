@@ -57,7 +57,7 @@ class InstanceStorage(DagsterStorage):
 
 def home_lock() -> AbstractContextManager[None]:
     """Let one process at a time make or migrate Dagster's storage or move its partition keys."""
-    from cluster_assets.store.engine import default_url
+    from cluster_assets.store.connecting import default_url
     from cluster_assets.store.locks import exclusive
 
     return exclusive(_postgres_url() or default_url(dagster_home()))
@@ -138,9 +138,9 @@ def _dagster_versions() -> list[str]:
 
 def _main() -> None:
     """Make everything that webserver and daemon will open, before they start together."""
-    from cluster_assets.batch.pipeline import open_pipeline
+    from cluster_assets.batch.installation import open_installation
 
-    open_pipeline(load_settings(), prepare_home()).store.engine.dispose()
+    open_installation(load_settings(), prepare_home()).store.engine.dispose()
     open_instance().dispose()
 
 

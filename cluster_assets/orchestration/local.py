@@ -1,4 +1,4 @@
-"""The same pipeline without a daemon: clustering and batches as runs in this process.
+"""The same assets without a daemon: clustering and batches as runs in this process.
 
 The runs are on the same instance as any other, so the UI shows them, and the sensor of a daemon
 that happens to run leaves their batches alone (tag `cluster_assets/batch_by`). A batch waits for
@@ -16,9 +16,9 @@ from typing import Any
 import dagster as dg
 
 from cluster_assets import names
-from cluster_assets.batch.clusterings import Continuity
+from cluster_assets.batch.clustering_run import Continuity
 from cluster_assets.batch.due import split_due
-from cluster_assets.batch.pipeline import Pipeline
+from cluster_assets.batch.installation import Installation
 from cluster_assets.batch.progress import Progress, ProgressSink, Totals, Usage
 from cluster_assets.core.models import ClusterType
 from cluster_assets.errors import ClusterAssetsError
@@ -100,7 +100,7 @@ class LastProgress:
 
 
 def run_locally(
-    pipeline: Pipeline,
+    installation: Installation,
     instance: dg.DagsterInstance,
     types: Sequence[ClusterType],
     *,
@@ -116,10 +116,10 @@ def run_locally(
     for cluster_type in types:
         started = time.monotonic()
         run_id = _cluster(instance, cluster_type, continuity)
-        clustering = pipeline.store.latest_clustering(cluster_type)
+        clustering = installation.store.latest_clustering(cluster_type)
         if clustering is None:
             raise RuntimeError(f"run {run_id} ended well but stored no {cluster_type} clustering")
-        progress, error = _batch(pipeline, instance, clustering, run_id, sink)
+        progress, error = _batch(installation, instance, clustering, run_id, sink)
         elapsed_s = time.monotonic() - started
         reports.append(RunReport(clustering, progress, elapsed_s, error))
     return reports
@@ -143,24 +143,24 @@ def _cluster(
 
 
 def _batch(
-    pipeline: Pipeline,
+    installation: Installation,
     instance: dg.DagsterInstance,
     clustering: StoredClustering,
     run_id: str,
     sink: ProgressSink,
 ) -> tuple[Progress, ClusterAssetsError | None]:
-    _wait_for_turn(pipeline, instance, clustering.type, run_id)
+    _wait_for_turn(installation, instance, clustering.type, run_id)
     try:
-        return _batch_in_turn(pipeline, instance, clustering, run_id, sink)
+        return _batch_in_turn(installation, instance, clustering, run_id, sink)
     finally:
-        pipeline.store.drop_lease(clustering.type, holder=run_id)
+        installation.store.drop_lease(clustering.type, holder=run_id)
 
 
 def _wait_for_turn(
-    pipeline: Pipeline, instance: dg.DagsterInstance, cluster_type: ClusterType, run_id: str
+    installation: Installation, instance: dg.DagsterInstance, cluster_type: ClusterType, run_id: str
 ) -> None:
     """Take the lease of the type; what another batch writes meanwhile is cached afterwards."""
-    store, told = pipeline.store, False
+    store, told = installation.store, False
     while cluster_type in busy_types(instance, lambda: store) or not store.take_lease(
         cluster_type, holder=run_id
     ):
@@ -171,13 +171,13 @@ def _wait_for_turn(
 
 
 def _batch_in_turn(
-    pipeline: Pipeline,
+    installation: Installation,
     instance: dg.DagsterInstance,
     clustering: StoredClustering,
     run_id: str,
     sink: ProgressSink,
 ) -> tuple[Progress, ClusterAssetsError | None]:
-    split = split_due(pipeline, clustering.clustering_id)
+    split = split_due(installation, clustering.clustering_id)
     n_cached = len(split.clusters) - len(split.due)
     plan = plan_batch(
         clustering.type,

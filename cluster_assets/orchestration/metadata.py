@@ -10,7 +10,7 @@ import dagster as dg
 from cluster_assets.core.members import members_to_list, subclusters_to_list
 
 if TYPE_CHECKING:
-    from cluster_assets.batch.clusterings import ClusteringOutcome
+    from cluster_assets.batch.clustering_run import ClusteringOutcome
     from cluster_assets.batch.progress import Problem
     from cluster_assets.batch.results import PublishedClustering
     from cluster_assets.store.records import StoredCluster, StoredSummary

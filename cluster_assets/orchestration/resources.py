@@ -1,4 +1,4 @@
-"""The seam between Dagster and the pipeline: what assets and sensor are given to work with."""
+"""The seam between Dagster and the installation: what assets and sensor are given to work with."""
 
 from __future__ import annotations
 
@@ -13,20 +13,22 @@ from cluster_assets.orchestration.liveness import kept_alive
 from cluster_assets.settings import dagster_home, load_settings
 
 if TYPE_CHECKING:  # only a return type, which Dagster does not resolve
-    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.batch.installation import Installation
 
 
-class PipelineResource(dg.ConfigurableResource):
-    """Opens the pipeline of this installation, from the settings in environment and `.env`."""
+class InstallationResource(dg.ConfigurableResource):
+    """Opens the installation of this installation, from the settings in environment and `.env`."""
 
-    def open(self) -> Pipeline:
+    def open(self) -> Installation:
         """Open it; sources, models and vocabulary are loaded when they are first needed."""
-        from cluster_assets.batch.pipeline import open_pipeline
+        from cluster_assets.batch.installation import open_installation
 
-        return open_pipeline(load_settings(), dagster_home())
+        return open_installation(load_settings(), dagster_home())
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[PipelineResource]:
+    def yield_for_execution(
+        self, context: dg.InitResourceContext
+    ) -> Iterator[InstallationResource]:
         """Show that the run is alive for as long as it has this resource."""
         if context.run is None or context.instance is None:  # a sensor's tick
             yield self

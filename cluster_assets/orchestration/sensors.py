@@ -27,10 +27,10 @@ from cluster_assets.orchestration.jobs import summary_batch_job
 from cluster_assets.orchestration.liveness import busy_types
 from cluster_assets.orchestration.partitions import append_keys
 from cluster_assets.orchestration.planning import BatchPlan, plan_batch
-from cluster_assets.orchestration.resources import PipelineResource
+from cluster_assets.orchestration.resources import InstallationResource
 
 if TYPE_CHECKING:
-    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.batch.installation import Installation
 
 INTERVAL_S = 1
 STAY_S = 4.0
@@ -109,11 +109,11 @@ def decide(
     description="Starts one batch run for the new clusters of each finished clustering.",
 )
 def new_clusters_sensor(
-    context: dg.SensorEvaluationContext, pipeline: PipelineResource
+    context: dg.SensorEvaluationContext, installation: InstallationResource
 ) -> dg.SensorResult:
     """Look for finished clusterings and request a batch for what is due in them."""
     instance = context.instance
-    opened = cache(pipeline.open)
+    opened = cache(installation.open)
     cursor = Cursor.read(context.cursor)
     until = time.monotonic() + STAY_S
     plans: list[BatchPlan] = []
@@ -142,7 +142,7 @@ def new_clusters_sensor(
 
 
 def _look(
-    instance: dg.DagsterInstance, opened: Callable[[], Pipeline], cursor: Cursor
+    instance: dg.DagsterInstance, opened: Callable[[], Installation], cursor: Cursor
 ) -> tuple[Events, Events, Cursor, list[str]]:
     """Decide, with the leases of the types to plan taken; a run of the command line may have one.
 
@@ -163,7 +163,7 @@ def _look(
 
 def _plan(
     instance: dg.DagsterInstance,
-    opened: Pipeline,
+    opened: Installation,
     events: Mapping[ClusterType, ClusteringEvent],
 ) -> tuple[list[BatchPlan], list[str]]:
     from cluster_assets.batch.due import split_due

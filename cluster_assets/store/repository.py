@@ -9,12 +9,12 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from cluster_assets.store.claims import Claims
-from cluster_assets.store.clusterings import Clusterings
+from cluster_assets.store.clustering_rows import ClusteringRows
 from cluster_assets.store.leases import Leases
-from cluster_assets.store.summaries import Summaries
+from cluster_assets.store.summary_rows import SummaryRows
 
 
-class Store(Clusterings, Summaries, Claims, Leases):
+class Store(ClusteringRows, SummaryRows, Claims, Leases):
     """The tables of one database."""
 
     def counts(self) -> dict[str, int]:

@@ -11,7 +11,7 @@ from cluster_assets import names
 from cluster_assets.core.models import ClusterType
 from cluster_assets.orchestration.config import ClusteringConfig, Continuity
 from cluster_assets.orchestration.failures import dagster_failures
-from cluster_assets.orchestration.resources import PipelineResource
+from cluster_assets.orchestration.resources import InstallationResource
 
 GROUP = "clusterings"
 
@@ -20,13 +20,13 @@ def _cluster(
     context: dg.AssetExecutionContext,
     cluster_type: ClusterType,
     config: ClusteringConfig,
-    pipeline: PipelineResource,
+    installation: InstallationResource,
 ) -> Iterator[dg.MaterializeResult]:
-    from cluster_assets.batch.clusterings import make_clustering
+    from cluster_assets.batch.clustering_run import make_clustering
     from cluster_assets.orchestration.metadata import clustering_metadata
 
     with dagster_failures():
-        opened = pipeline.open()
+        opened = installation.open()
         if context.job_name == names.CLUSTERING_JOB and cluster_type not in opened.source.available:
             context.log.info("no data for a %s clustering; left out", cluster_type)
             return
@@ -55,7 +55,7 @@ def _cluster(
     output_required=False,
 )
 def functional_clustering(
-    context: dg.AssetExecutionContext, config: ClusteringConfig, pipeline: PipelineResource
+    context: dg.AssetExecutionContext, config: ClusteringConfig, installation: InstallationResource
 ) -> Iterator[dg.MaterializeResult]:
     """Genes clustered by function: consensus Leiden over weighted interactions.
 
@@ -63,7 +63,7 @@ def functional_clustering(
     Benjamini-Hochberg). With the embedded data an interaction is HPO similarity, not a measured
     one; a real interaction network such as STRING is a setting away.
     """
-    yield from _cluster(context, "functional", config, pipeline)
+    yield from _cluster(context, "functional", config, installation)
 
 
 @dg.asset(
@@ -75,11 +75,11 @@ def functional_clustering(
     output_required=False,
 )
 def phenotype_clustering(
-    context: dg.AssetExecutionContext, config: ClusteringConfig, pipeline: PipelineResource
+    context: dg.AssetExecutionContext, config: ClusteringConfig, installation: InstallationResource
 ) -> Iterator[dg.MaterializeResult]:
     """Disease entities clustered by phenotype: MCA, Ward, consolidation.
 
     Each cluster carries the HPO terms that are over- or under-represented in it (v-tests). A term
     that is not recorded for an entity counts as absent, which each summary says.
     """
-    yield from _cluster(context, "phenotype", config, pipeline)
+    yield from _cluster(context, "phenotype", config, installation)

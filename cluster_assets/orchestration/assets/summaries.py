@@ -9,7 +9,7 @@ from cluster_assets.batch.progress import ProgressSink
 from cluster_assets.orchestration.failures import dagster_failures
 from cluster_assets.orchestration.partitions import cluster_hashes
 from cluster_assets.orchestration.progress import RunTagProgress, totals_line
-from cluster_assets.orchestration.resources import PipelineResource
+from cluster_assets.orchestration.resources import InstallationResource
 
 GROUP = "summaries"
 
@@ -61,7 +61,7 @@ SPECS = [
 )
 def summary_batch(
     context: dg.AssetExecutionContext,
-    pipeline: PipelineResource,
+    installation: InstallationResource,
     progress: dg.ResourceParam[ProgressSink],
 ) -> Iterator[dg.MaterializeResult]:
     """Write, check, judge and keep the summaries of the clusters of one batch."""
@@ -70,7 +70,7 @@ def summary_batch(
     from cluster_assets.orchestration.metadata import failed_metadata
 
     with dagster_failures():
-        opened = pipeline.open()
+        opened = installation.open()
         log = MaterializationLog(context.log_event, context.log.warning)
         try:
             final = run_batch(

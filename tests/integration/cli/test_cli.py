@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cluster_assets.store.engine import default_url, open_engine
+from cluster_assets.store.connecting import default_url, open_engine
 from cluster_assets.store.repository import Store
 from cluster_assets_bench.testing.planted import table_settings, write_tables
 from cluster_assets_bench.testing.processes import clean_environment

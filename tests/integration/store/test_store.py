@@ -14,7 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, event, text
 
-import cluster_assets.store.engine
+import cluster_assets.store.connecting
 from cluster_assets.core.identity import cluster_hash, clustering_id
 from cluster_assets.core.models import (
     Cluster,
@@ -26,7 +26,7 @@ from cluster_assets.core.models import (
 )
 from cluster_assets.core.packet import build_packet, packet_sha256
 from cluster_assets.errors import StoreError
-from cluster_assets.store.engine import migrate, open_engine
+from cluster_assets.store.connecting import migrate, open_engine
 from cluster_assets.store.records import AttemptRow, StoredSummary
 from cluster_assets.store.repository import Store
 from cluster_assets.store.tables import metadata
@@ -154,7 +154,7 @@ def test_a_database_of_the_first_release_is_carried_on(url: str) -> None:
 
 def migrate_to(engine: Engine, revision: str) -> None:
     config = Config()
-    folder = Path(cluster_assets.store.engine.__file__).parent / "migrations"
+    folder = Path(cluster_assets.store.connecting.__file__).parent / "migrations"
     config.set_main_option("script_location", str(folder))
     config.attributes["version_table"] = "cluster_assets_version"
     with engine.connect() as connection, connection.begin():

@@ -31,7 +31,7 @@ _HEAD = [
 ]
 
 
-class Clusterings(Database):
+class ClusteringRows(Database):
     """The tables `clustering`, `cluster` and `clustering_cluster`."""
 
     def save_clustering(

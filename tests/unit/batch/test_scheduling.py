@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from cluster_assets.batch.engine import MAX_WIDTH, MIN_WIDTH, Batch, Gate, Outcome
 from cluster_assets.batch.progress import Progress, Totals, Usage
+from cluster_assets.batch.scheduling import MAX_WIDTH, MIN_WIDTH, BatchRun, Gate, Outcome
 from cluster_assets.core.models import Lineage
 from cluster_assets.errors import Abort
 from cluster_assets.store.records import StoredCluster
@@ -34,9 +34,9 @@ class Sink:
         self.shown.append(progress)
 
 
-def batch(n: int, write, **options) -> tuple[Batch, Sink, list[Outcome]]:
+def batch(n: int, write, **options) -> tuple[BatchRun, Sink, list[Outcome]]:
     sink, outcomes = Sink(), []
-    made = Batch(
+    made = BatchRun(
         [cluster(number) for number in range(n)],
         write,
         progress=Progress("functional", total=n, totals=Totals(skipped=2)),

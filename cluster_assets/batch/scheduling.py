@@ -86,7 +86,7 @@ class Gate:
             self._changed.notify_all()
 
 
-class Batch:
+class BatchRun:
     """One run of the engine; `progress` is true at every moment."""
 
     def __init__(

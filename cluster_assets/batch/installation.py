@@ -1,7 +1,7 @@
-"""What one process works with: settings, store, source, checks; each opened when first needed.
+"""What one process works with: settings, store, source and checks, each opened on first use.
 
-Importing this module is light, and so is opening a pipeline; a sensor tick that finds nothing new
-opens nothing else.
+Importing this module is cheap, and so is opening an installation: a sensor tick that finds nothing
+new opens only the store.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _utc_now() -> datetime:
 
 
 @dataclass
-class Pipeline:
+class Installation:
     """One installation, seen from one process.
 
     Attributes:
@@ -113,20 +113,20 @@ class Pipeline:
         return (cast("ClusterType", choice),)
 
 
-def open_pipeline(settings: Settings, home: Path) -> Pipeline:
+def open_installation(settings: Settings, home: Path) -> Installation:
     """Open the store and bring its tables up to date.
 
     Raises:
         StoreError: the database cannot be used.
     """
     from cluster_assets.llm.preflight import load_keys
-    from cluster_assets.store.engine import default_url, open_engine
+    from cluster_assets.store.connecting import default_url, open_engine
     from cluster_assets.store.repository import Store
 
     load_keys(Path(".env"))
     url = settings.database_url
     engine = open_engine(url.get_secret_value() if url is not None else default_url(home))
-    return Pipeline(settings, Store(engine))
+    return Installation(settings, Store(engine))
 
 
 def source_config(settings: Settings) -> SourceConfig:

@@ -16,7 +16,7 @@ from cluster_assets.store.records import AttemptRow, StoredSummary
 _BATCH = 500  # bound parameters of one statement stay far below SQLite's limit
 
 
-class Summaries(Database):
+class SummaryRows(Database):
     """The tables `validated_summary` and `summary_attempt`."""
 
     def summaries(self, cluster_hashes: Iterable[str]) -> dict[str, StoredSummary]:
