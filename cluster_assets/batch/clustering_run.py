@@ -1,14 +1,20 @@
-"""Making a clustering: memo, method, storing it whole, publishing it when readers lose nothing."""
+"""Making a clustering: reuse, method, storage, and publication once its texts are there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cluster_assets.batch.due import split_due
-from cluster_assets.core.models import CLUSTER_TYPES, Clustering, ClusterType, Predecessor
+from cluster_assets.core.models import (
+    CLUSTER_TYPES,
+    Clustering,
+    ClusterType,
+    Continuity,
+    Predecessor,
+)
 from cluster_assets.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -16,19 +22,17 @@ if TYPE_CHECKING:
     from cluster_assets.sources.catalog import Source
     from cluster_assets.store.records import StoredCluster, StoredClustering
 
-Continuity = Literal["warm", "fresh"]
-
 
 @dataclass(frozen=True, slots=True)
 class ClusteringOutcome:
-    """What a click on "cluster" came to.
+    """The result of one clustering.
 
     Attributes:
-        clustering: as stored.
-        clusters: as stored, largest first.
+        clustering: the stored clustering.
+        clusters: its stored clusters, largest first.
         due: hashes of the clusters that a batch has to write, in order.
-        n_cached: clusters whose summaries are there.
-        memoised: the same input had been clustered before; nothing was computed.
+        n_cached: number of clusters with a cached summary.
+        memoised: whether the same input was clustered before and nothing was computed.
         plots: PNG images in base64, by name.
     """
 
@@ -47,12 +51,12 @@ def make_clustering(
     continuity: Continuity | None = None,
     run_id: str | None = None,
 ) -> ClusteringOutcome:
-    """Cluster the source's data of one type and store the outcome.
+    """Cluster the data of one type and store the result.
 
     Raises:
         SettingsError: `CA-102` when the source has no data of that type.
         InputError: the data cannot be used; nothing is stored.
-        ClusteringError: the method cannot work on it; nothing is stored.
+        ClusteringError: the method does not work on the data; nothing is stored.
     """
     if cluster_type not in installation.source.available:
         raise SettingsError(
@@ -65,7 +69,7 @@ def make_clustering(
     stored, memoised = _clustered(installation, cluster_type, warm=warm, run_id=run_id)
     split = split_due(installation, stored.clustering_id)
     if not split.due or installation.store.published_clustering(cluster_type) is None:
-        # Nothing to wait for, or nothing older to show while waiting
+        # Nothing to wait for, or no older clustering to show meanwhile
         installation.store.publish(stored.clustering_id, now=installation.now())
     return ClusteringOutcome(
         clustering=installation.store.clustering(stored.clustering_id) or stored,
@@ -78,10 +82,10 @@ def make_clustering(
 
 
 def publish_ready(installation: Installation) -> tuple[StoredClustering, ...]:
-    """Publish each newest clustering that is settled; return what is published.
+    """Publish the newest clustering of each type if it is settled; return the published ones.
 
-    Readers see the clustering before it until then, whole and coherent. A cluster that no text
-    could be written for does not hold it back: it is shown as pending, with the reason.
+    Until then readers see the previous clustering as a whole. A cluster for which no text could be
+    written does not delay publication: it is shown as pending, with the reason.
     """
     store, found = installation.store, []
     for cluster_type in CLUSTER_TYPES:
@@ -99,7 +103,7 @@ def publish_ready(installation: Installation) -> tuple[StoredClustering, ...]:
 
 
 class _Method(NamedTuple):
-    """How one type is clustered; the modules behind it are imported when it is asked for."""
+    """How a type is clustered. Built on demand, because the modules behind it import slowly."""
 
     params: Any
     load: Callable[[], Any]
@@ -144,14 +148,14 @@ def _phenotype(source: Source) -> _Method:
 def _clustered(
     installation: Installation, cluster_type: ClusterType, *, warm: bool, run_id: str | None
 ) -> tuple[StoredClustering, bool]:
-    """Return the clustering of the data as they are now, and whether it was there already.
+    """Return the clustering of the current data, and whether it was stored already.
 
-    Unchanged files are told by their stamp and are not read; what was read is told by its
-    fingerprint.
+    Unchanged files are recognized by their stamp and not read. Data that was read is recognized by
+    its fingerprint.
     """
     from cluster_assets.sources.catalog import open_source
 
-    source = open_source(installation.source_config)  # one that has read nothing yet
+    source = open_source(installation.source_config)  # a new one, which has read nothing yet
     functional = cluster_type == "functional"
     method = _functional(installation, source) if functional else _phenotype(source)
     newest, stamp = _reusable(installation, cluster_type, warm=warm), _stamp(source, method)
@@ -159,7 +163,7 @@ def _clustered(
         return newest, True
     data = method.load()
     if stamp != _stamp(source, method):
-        stamp = None  # a file changed while it was read: the stamp tells nothing of the data
+        stamp = None  # a file changed while it was read: the stamp may not match the data
     if newest is not None and newest.fingerprint == method.fingerprint(data, method.params):
         installation.store.note_stamp(newest.clustering_id, stamp)
         return newest, True
@@ -174,14 +178,14 @@ def _clustered(
     )
     stored = installation.store.clustering(result.clustering_id)
     if stored is None:
-        raise RuntimeError(f"clustering {result.clustering_id} is gone after it was stored")
+        raise RuntimeError(f"clustering {result.clustering_id} was stored but cannot be read")
     return stored, False
 
 
 def _reusable(
     installation: Installation, cluster_type: ClusterType, *, warm: bool
 ) -> StoredClustering | None:
-    """Return the newest clustering if it is young enough, and started as it would start now."""
+    """Return the newest clustering if it is not expired and was started as one would be now."""
     newest = installation.store.latest_clustering(cluster_type)
     since = installation.now() - timedelta(days=installation.settings.ttl_days)
     if newest is None or newest.created_at < since:

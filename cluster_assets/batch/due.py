@@ -1,4 +1,4 @@
-"""Which clusters of a clustering a batch has to take up; the rest is cached."""
+"""Which clusters of a clustering are due for a batch; the others are cached."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Split:
     """The clusters of a clustering.
 
     Attributes:
-        clusters: all, in order.
-        due: those that a batch takes up, in order.
+        clusters: all clusters, in order.
+        due: the clusters that a batch has to process, in order.
     """
 
     clusters: tuple[StoredCluster, ...]
@@ -36,7 +36,7 @@ class Split:
 
 
 def split_due(installation: Installation, clustering_id: str) -> Split:
-    """Tell the clusters that are due from those that are cached."""
+    """Separate the clusters that are due from the cached ones."""
     clusters = tuple(installation.store.clusters(clustering_id))
     stored = installation.store.summaries(cluster.cluster_hash for cluster in clusters)
     return Split(
@@ -47,7 +47,7 @@ def split_due(installation: Installation, clustering_id: str) -> Split:
 def need_of(
     installation: Installation, cluster: StoredCluster, stored: Mapping[str, StoredSummary]
 ) -> Need | None:
-    """Tell what a cluster needs; None when it is cached."""
+    """Return the pending work for a cluster, None if it is cached."""
     summary = stored.get(cluster.cluster_hash)
     entry = None
     if summary is not None:
@@ -67,7 +67,7 @@ def need_of(
 
 
 def failure_key(settings: Settings, packet: EvidencePacket) -> str:
-    """Return what an attempt now would be made with; a failure stands until it changes."""
+    """Return the hash of all that an attempt depends on; a failure is final until it changes."""
     return sha256_hex(
         canonical_json(
             [

@@ -1,4 +1,4 @@
-"""One batch from its cluster hashes to its totals: seats, engine, what an abort leaves behind."""
+"""One batch from its cluster hashes to its totals: models, tasks, cleanup after an abort."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ def run_batch(
     """Run a batch to its end.
 
     Args:
-        installation: what to work with.
-        cluster_hashes: clusters to take up.
-        clustering_id: the clustering whose evidence to use; the newest that has the cluster when
-            not given (partitions that a person launched in the UI).
+        installation: settings, store, source and checks.
+        cluster_hashes: the clusters to process.
+        clustering_id: the clustering whose evidence is used. None, for partitions that a person
+            launched in the UI: the newest clustering that contains the cluster.
         batch_id: owner of claims and attempts, the Dagster run id.
         sink: shows progress.
-        on_start: is told of all clusters before the first is written.
-        on_outcome: is told of each cluster the moment it is done.
+        on_start: called with all clusters before the first is written.
+        on_outcome: called with each cluster as soon as it is done.
 
     Raises:
         Abort: no request can succeed; template summaries stand in and the clusters stay due.
-        SettingsError: the models do not fit each other.
+        SettingsError: the models do not go together.
         StoreError: the database cannot be used.
-        TextError: `CA-701`, at the end: clusters are left without any text; the others have theirs.
+        TextError: `CA-701`, at the end: some clusters have no text at all; the others are done.
     """
     with held_interrupts() as interrupts:
         clusters = installation.store.clusters_by_hash(cluster_hashes, clustering_id)
@@ -86,7 +86,7 @@ async def _run(
         batch_id=batch_id,
         policy=policy,
         narratives=_narratives(installation, clusters),
-        on_usage=lambda usage: batch.count(usage),  # noqa: PLW0108 - the batch is made below
+        on_usage=lambda usage: batch.count(usage),  # noqa: PLW0108 - the batch is created below
     )
     batch = BatchRun(
         clusters,
@@ -111,7 +111,7 @@ async def _run(
 
 
 def make_seats(installation: Installation, batch_id: str) -> Seats:
-    """Return the models of a batch; a missing key is found here, before any request.
+    """Return the models of a batch; a missing key is detected here, before any request.
 
     Raises:
         Abort: `CA-402`, a key is missing.
@@ -150,7 +150,7 @@ def _seat(installation: Installation, endpoint: Endpoint, batch_id: str) -> Seat
 
 
 def _n_cached(installation: Installation, clusters: Sequence[StoredCluster]) -> int:
-    """Return how many clusters of the same clusterings are not in this batch: they are cached."""
+    """Return the number of clusters of the same clusterings outside the batch, which are cached."""
     in_batch = {cluster.cluster_hash for cluster in clusters}
     clusterings = {cluster.clustering_id for cluster in clusters}
     return sum(
@@ -161,7 +161,7 @@ def _n_cached(installation: Installation, clusters: Sequence[StoredCluster]) -> 
 
 
 def _narratives(installation: Installation, clusters: Sequence[StoredCluster]) -> dict[str, str]:
-    """Return the texts that the clusterings of a batch have already, for the check on siblings."""
+    """Return the texts that the clusterings of a batch already have, for the check on siblings."""
     hashes = {
         other.cluster_hash
         for clustering_id in {cluster.clustering_id for cluster in clusters}
@@ -177,7 +177,7 @@ def _stand_in_for_all(
     batch_id: str,
     policy: RetryPolicy,
 ) -> None:
-    """Give readers template summaries for what an aborted batch did not come to."""
+    """Store template summaries for the clusters that an aborted batch left unwritten."""
     stored = installation.store.summaries(cluster.cluster_hash for cluster in clusters)
     for cluster in clusters:
         old = stored.get(cluster.cluster_hash)

@@ -45,6 +45,7 @@ from cluster_assets.llm.retry import RetriesUsedUp, RetryBudget, RetryPolicy
 
 if TYPE_CHECKING:
     from cluster_assets.batch.installation import Installation
+    from cluster_assets.core.summary.checks import Checker
     from cluster_assets.store.records import StoredCluster, StoredSummary
 
 MAX_CONTENT_ATTEMPTS = 3
@@ -64,7 +65,7 @@ class _Attempt:
 class ClusterWriter:
     """Writes the clusters of one batch; `narratives` grows with each text, for D17.
 
-    To be made inside the batch's event loop. `faults` are the clusters left without any text.
+    `faults` are the clusters left without any text.
     """
 
     def __init__(
@@ -84,8 +85,7 @@ class ClusterWriter:
         self._narratives = narratives
         self._on_usage = on_usage
         self.faults: list[TextError] = []
-        # The vocabulary loads while the first request is on its way
-        self._checker = asyncio.create_task(asyncio.to_thread(lambda: installation.checker))
+        self._loading: asyncio.Task[Checker] | None = None
 
     async def write(self, cluster: StoredCluster) -> Outcome:
         """Take a cluster to its end.
@@ -94,6 +94,7 @@ class ClusterWriter:
             Abort: no request of this batch can succeed.
             StoreError: the database cannot be used.
         """
+        self._load_checker()  # the vocabulary loads while the first request is on its way
         store = self._installation.store
         key = cluster.cluster_hash
         # Another batch may have it in hand: it ends, or dies and its claim runs out
@@ -116,6 +117,12 @@ class ClusterWriter:
         if outcome.summary is not None:
             self._narratives[key] = outcome.summary.narrative
         return replace(outcome, latency_s=talk.mean_latency_s, unjudged=talk.unjudged)
+
+    def _load_checker(self) -> asyncio.Task[Checker]:
+        if self._loading is None:
+            installation = self._installation
+            self._loading = asyncio.create_task(asyncio.to_thread(lambda: installation.checker))
+        return self._loading
 
     async def _write_claimed(self, cluster: StoredCluster, talk: Conversation) -> Outcome:
         stored = self._installation.store.summaries([cluster.cluster_hash])
@@ -224,7 +231,7 @@ class ClusterWriter:
             f"{packet.cluster_type}_summary",
         )
         written_id = talk.last_id
-        checker = await self._checker
+        checker = await self._load_checker()
         report = checker.check(raw, packet, self._siblings(cluster))
         judgement: Judgement | JudgeState = "not_run"
         if report.publishable and report.summary is not None:
@@ -267,7 +274,7 @@ class ClusterWriter:
     ) -> Outcome:
         """Judge a stored text against the packet that it was written from; it is not rewritten."""
         raw = cast("dict[str, Any]", old.record["raw"])
-        report = (await self._checker).check(raw, old.packet)
+        report = (await self._load_checker()).check(raw, old.packet)
         if not report.publishable or report.summary is None:  # the checks have become stricter
             return await self._write_due(cluster, old, talk)
         judgement = await self._judge(dict(report.summary), old.packet, talk)

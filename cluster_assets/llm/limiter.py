@@ -90,7 +90,7 @@ class RateLimiter:
         """
         turn = self._turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
         async with turn:
-            # At the start of a burst the first to ask would get most slots: yield to the least served
+            # At the start of a burst the first to ask would get most slots: let others go first
             lead = await _in_thread(self._slots.lead, self._owner)
             await asyncio.sleep(min(max(lead, 0) * _COURTESY_S, _MOST_COURTESY_S))
             # A request sent long after its slot (busy loop, stopped process) would fall into a

@@ -37,7 +37,8 @@ from cluster_assets.store.tables import rate_pause, rate_slot
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _BOOT_MARK = "#boot:"
-# The server ends the session of a stopped holder after the first; a waiter gives up after the second
+# The server ends the session of a stopped holder after the first, a waiter gives up after the
+# second
 _HOLDER_IDLE_MS = 5_000
 _WAITER_LOCK_MS = 10_000
 
@@ -177,7 +178,7 @@ class SlotTable:
 
     @cached_property
     def _bounds(self) -> Select[tuple[float, float, float, float]]:
-        """The query for the bounds of the next slot, kept because building it costs more than running it."""
+        """The query for the bounds of the next slot; building it costs more than running it."""
         return select(
             self._nth_latest(self.limit.requests),
             self._nth_latest(self.limit.burst),

@@ -1,4 +1,4 @@
-"""Putting the definitions together; `resource_overrides` is the seam for tests and the CLI."""
+"""Building the Dagster definitions; tests and the CLI replace resources in them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from cluster_assets.settings import load_settings
 
 
 def build_defs(resource_overrides: Mapping[str, object] | None = None) -> dg.Definitions:
-    """Return a fresh set of definitions.
+    """Return a new set of definitions.
 
     Args:
-        resource_overrides: in place of `installation` (a `InstallationResource`) or `progress` (a
-            `ProgressSink`).
+        resource_overrides: replacements for `installation` (an `InstallationResource`) or
+            `progress` (a `ProgressSink`).
 
     Raises:
-        SettingsError: `CA-101`; said once where the definitions load, not by each run.
+        SettingsError: `CA-101`, once when the definitions load rather than in every run.
     """
     load_settings()
     resources: dict[str, object] = {

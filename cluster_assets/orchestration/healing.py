@@ -1,7 +1,7 @@
-"""Making the event log agree with the store, which is the cache.
+"""Bringing the event log in line with the store, which is the cache.
 
-A stored summary whose materialization is missing (a lost event log, a process that died between
-the two) is logged again, without a run. The reverse needs nothing: a cluster without a stored
+A stored summary without a materialization (the event log was lost, or a process died between the
+two) is logged again, without a run. The reverse case needs no action: a cluster without a stored
 summary is due, whatever the event log says.
 """
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def heal(instance: dg.DagsterInstance, installation: Installation) -> int:
-    """Log what is stored for the newest clusterings and missing in the event log; return how many.
+    """Log the stored summaries of the newest clusterings that the event log lacks; count them.
 
-    Summaries that are due again (failed ones) are left to the batch that will write them.
+    Summaries that are due again, such as failed ones, are left to the next batch.
     """
     from cluster_assets.batch.due import split_due
 

@@ -1,4 +1,4 @@
-"""What readers see: the current clusterings joined with their validated summaries."""
+"""The published clusterings, joined with their validated summaries."""
 
 import dagster as dg
 
