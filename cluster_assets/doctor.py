@@ -95,7 +95,7 @@ def examine(*, ask_model: bool = False) -> list[Diagnosis]:
 def write_report(path: Path) -> int:
     """Write all ids that the source set aside, merged or renamed; return their number.
 
-    The file has one row per id, with the tab-separated columns `clustering`, `kind`, `where`, `what`
+    The file has one row per id and the tab-separated columns `clustering`, `kind`, `where`, `what`
     and `id`.
 
     Raises:

@@ -1,29 +1,29 @@
-"""The benchmarks: each measures one thing against a bound and what it is held to.
+"""The benchmarks: each measures figures and compares them with bounds.
 
-They run with what is installed; peers, where there are any, live in environments of their own.
+They run in the installed environment; peers run in environments of their own.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cluster_assets.errors import SettingsError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.table import Table
 
     from cluster_assets.batch.installation import Installation
 
 
 class Report(Protocol):
-    """What a benchmark came to."""
+    """The result of a benchmark."""
 
     @property
     def is_held(self) -> bool:
-        """Whether every figure is what it is held to."""
+        """Whether every figure is within its bound."""
         ...
 
     def to_dict(self) -> Mapping[str, Any]:
@@ -59,8 +59,9 @@ def run_bench(
         from cluster_assets_bench.engine import run_engine_bench
 
         return run_engine_bench()
-    data = os.environ.get("CLUSTER_ASSETS_SHARED_DATA")
-    shared = Path(data) if data else None
+    from cluster_assets_bench.settings import BenchSettings
+
+    shared = BenchSettings().shared_data
     if name == "clustering":
         from cluster_assets_bench.clustering import run_clustering_bench
 

@@ -127,7 +127,7 @@ class BatchRun:
                 await asyncio.gather(*tasks)
                 reporter.cancel()
         except BaseExceptionGroup as errors:
-            raise _first(errors) from None
+            raise first_error(errors) from None
         finally:
             self._sink.show(self.progress)
         return self.progress
@@ -167,7 +167,7 @@ class BatchRun:
                 self._sink.show(shown)
 
 
-def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+def first_error(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     """Return the most telling error: an abort, else one of ours, else the first of any kind."""
     for kind in (Abort, ClusterAssetsError, BaseException):
         matching, _ = errors.split(kind)

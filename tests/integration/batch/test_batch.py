@@ -15,7 +15,7 @@ from dagster._core.storage.partition_status_cache import get_and_update_asset_st
 from cluster_assets.batch.installation import Installation, open_installation
 from cluster_assets.batch.progress import NoProgress
 from cluster_assets.core.summary.checks import Checker
-from cluster_assets.errors import ClusterAssetsError
+from cluster_assets.errors import Abort, InputError
 from cluster_assets.orchestration.home import open_instance
 from cluster_assets.orchestration.local import RunReport, run_locally
 from cluster_assets.orchestration.partitions import cluster_hashes
@@ -255,8 +255,10 @@ def test_a_missing_key_costs_no_request(here: Site, server: LlmServer) -> None:
     here.use_model(server)
     here.monkeypatch.delenv("CLUSTER_ASSETS_API_BASE")
     report = here.run()
-    assert report.error is not None
-    assert report.error.code == "CA-402"
+    # What was raised inside the run, with its class and context
+    assert isinstance(report.error, Abort)
+    assert (report.error.code, report.error.exit_code) == ("CA-402", 3)
+    assert report.error.context["variables"] == ("OPENAI_API_KEY",)
     assert "OPENAI_API_KEY" in str(report.error)
     assert "offline/template" in str(report.error)
     assert server.stats().n_requests == 0
@@ -304,7 +306,7 @@ def test_bad_input_stores_nothing(here: Site) -> None:
     here.tables(3)
     genes = here.folder / "tables" / "genes.tsv"
     genes.write_text("hgnc_id\nHGNC:1\n", encoding="utf-8")
-    with pytest.raises(ClusterAssetsError) as caught:
+    with pytest.raises(InputError) as caught:
         here.run()
     assert caught.value.exit_code == 2
     assert "symbol" in str(caught.value)
