@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import (
     ColumnElement,
@@ -233,6 +234,7 @@ class ClusteringRows(Database):
         return None if row is None else _stored_clustering(row)
 
 
+@cache  # building the query costs as much as running it
 def _last(number: str, cluster_type: ClusterType) -> ScalarSelect[str]:
     """Return the query for the id of the last clustering of a type; the index covers it."""
     other = tables.clustering.alias()
