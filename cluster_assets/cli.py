@@ -1,7 +1,7 @@
-"""The command line: arguments in, one call, something printed. No logic lives here.
+"""The command line: parse arguments, make one call, print the result. No logic.
 
-Heavy imports stand inside the commands, so that `--help` answers at once. Exit codes: 0 done,
-1 nothing usable, 2 bad input or settings, 3 aborted by the provider.
+Heavy imports are inside the commands, so that `--help` is fast. Exit codes: 0 done, 1 nothing
+usable, 2 bad input or settings, 3 aborted by the provider.
 """
 
 from __future__ import annotations
@@ -9,57 +9,56 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from enum import StrEnum
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, ParamSpec, TypeVar
 
 import typer
 
+from cluster_assets.core.models import Continuity, TypeChoice
 from cluster_assets.errors import ClusterAssetsError
 
+if TYPE_CHECKING:
+    from cluster_assets.batch.results import PublishedClustering
+
+P = ParamSpec("P")
+T = TypeVar("T")
 app = typer.Typer(
     name="cluster-assets",
-    help="Judged summaries for clusters of disease genes, cached by membership.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
 
-class TypeChoice(StrEnum):
-    """Which clusterings."""
-
-    functional = "functional"
-    phenotype = "phenotype"
-    all = "all"
+TypeOption = Annotated[TypeChoice, typer.Option("--type", help="Type of clustering.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
-class ContinuityChoice(StrEnum):
-    """Where a clustering starts."""
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
 
-    warm = "warm"
-    fresh = "fresh"
-
-
-class FormatChoice(StrEnum):
-    """What `export` writes."""
-
-    json = "json"
-    csv = "csv"
-    parquet = "parquet"
-    html = "html"
+        typer.echo(f"cluster-assets {version('cluster-assets')}")
+        raise typer.Exit
 
 
-TypeOption = Annotated[TypeChoice, typer.Option("--type", help="Which clusterings.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Judged summaries for clusters of disease genes, cached by membership."""
 
 
-def _one_message(command: Callable[..., Any]) -> Callable[..., Any]:
-    """End with our error's message and exit code instead of a traceback."""
+def _one_message(command: Callable[P, T]) -> Callable[P, T]:
+    """Print the message of one of our errors and exit with its code, without a traceback."""
 
     @wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return command(*args, **kwargs)
         except ClusterAssetsError as error:
@@ -72,26 +71,25 @@ def _one_message(command: Callable[..., Any]) -> Callable[..., Any]:
 @app.command()
 @_one_message
 def run(
-    cluster_type: TypeOption = TypeChoice.all,
+    cluster_type: TypeOption = "all",
     continuity: Annotated[
-        ContinuityChoice | None,
-        typer.Option(help="Start from the published clustering, or not; default: the setting."),
+        Continuity | None,
+        typer.Option(help="`warm` starts from the published clustering. Default: the setting."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Cluster, and write, check and judge a summary for every new cluster."""
-    from cluster_assets.batch.pipeline import open_pipeline
+    """Cluster, then write, check and judge a summary for every new cluster."""
+    from cluster_assets.batch.installation import open_installation
     from cluster_assets.orchestration.home import open_instance
     from cluster_assets.orchestration.local import run_locally
     from cluster_assets.settings import dagster_home, load_settings
     from cluster_assets.terminal import TerminalProgress, print_reports
 
     settings = load_settings()
-    pipeline = open_pipeline(settings, dagster_home())
+    installation = open_installation(settings, dagster_home())
     with open_instance() as instance, TerminalProgress(quiet=as_json) as sink:
-        types = pipeline.types_for(cluster_type.value)
-        chosen = continuity.value if continuity is not None else None
-        reports = run_locally(pipeline, instance, types, sink=sink, continuity=chosen)
+        types = installation.types_for(cluster_type)
+        reports = run_locally(installation, instance, types, sink=sink, continuity=continuity)
     if as_json:
         _print_json({"clusterings": [report.to_dict() for report in reports]})
     else:
@@ -107,19 +105,16 @@ def run(
 @_one_message
 def show(
     cluster_hash: Annotated[
-        str | None, typer.Argument(metavar="[HASH]", help="One cluster; a unique start will do.")
+        str | None, typer.Argument(metavar="[HASH]", help="Hash of a cluster, or a unique prefix.")
     ] = None,
-    cluster_type: TypeOption = TypeChoice.all,
+    cluster_type: TypeOption = "all",
     as_json: JsonOption = False,
 ) -> None:
-    """Show the clusterings that readers see now, or one cluster with its evidence."""
-    from cluster_assets.batch.pipeline import open_pipeline
-    from cluster_assets.batch.results import current_clusterings, find_cluster
-    from cluster_assets.settings import dagster_home, load_settings
+    """Show the published clusterings, or one cluster with its evidence."""
+    from cluster_assets.batch.results import find_cluster
     from cluster_assets.terminal import print_cluster, print_clusterings
 
-    pipeline = open_pipeline(load_settings(), dagster_home())
-    current = current_clusterings(pipeline, None if cluster_type == "all" else cluster_type.value)
+    current = _published(cluster_type)
     if cluster_hash is not None:
         current = find_cluster(current, cluster_hash)
     if as_json:
@@ -133,21 +128,17 @@ def show(
 @app.command()
 @_one_message
 def export(
-    path: Annotated[Path, typer.Argument(help="File to write; it is replaced whole.")],
+    path: Annotated[Path, typer.Argument(help="File to write; an existing file is replaced.")],
     output_format: Annotated[
-        FormatChoice, typer.Option("--format", help="What to write.")
-    ] = FormatChoice.json,
-    cluster_type: TypeOption = TypeChoice.all,
+        Literal["json", "csv", "parquet", "html"],
+        typer.Option("--format", help="File format."),
+    ] = "json",
+    cluster_type: TypeOption = "all",
 ) -> None:
-    """Write the clusterings that readers see now to a file."""
-    from cluster_assets.batch.pipeline import open_pipeline
-    from cluster_assets.batch.results import current_clusterings
+    """Write the published clusterings to a file."""
     from cluster_assets.export import write_export
-    from cluster_assets.settings import dagster_home, load_settings
 
-    pipeline = open_pipeline(load_settings(), dagster_home())
-    current = current_clusterings(pipeline, None if cluster_type == "all" else cluster_type.value)
-    n_clusters = write_export(current, output_format.value, path)
+    n_clusters = write_export(_published(cluster_type), output_format, path)
     typer.echo(f"{n_clusters} clusters written to {path}")
 
 
@@ -155,29 +146,29 @@ def export(
 @_one_message
 def doctor(
     ask_model: Annotated[
-        bool, typer.Option("--ask-model", help="Send each model one small request.")
+        bool, typer.Option("--ask-model", help="Send one small request to each model.")
     ] = False,
     report: Annotated[
         Path | None,
         typer.Option(
-            help="Write every id that the source set aside, merged or renamed to this file instead."
+            help="Only write the ids that the source set aside, merged or renamed to this file."
         ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check settings, versions, database, data, model and limiter, and say how to mend things."""
+    """Check settings, versions, database, data, models and rate limit; suggest remedies."""
     from cluster_assets.doctor import examine, write_report
-    from cluster_assets.terminal import print_findings
+    from cluster_assets.terminal import print_diagnoses
 
     if report is not None:
         typer.echo(f"{write_report(report)} ids written to {report}")
         return
-    findings = examine(ask_model=ask_model)
+    diagnoses = examine(ask_model=ask_model)
     if as_json:
-        _print_json({"findings": [finding.to_dict() for finding in findings]})
+        _print_json({"findings": [diagnosis.to_dict() for diagnosis in diagnoses]})
     else:
-        print_findings(findings)
-    if any(not finding.is_fine for finding in findings):
+        print_diagnoses(diagnoses)
+    if any(not diagnosis.is_fine for diagnosis in diagnoses):
         raise typer.Exit(2)
 
 
@@ -187,15 +178,17 @@ def bench(
     name: Annotated[str, typer.Argument(help="judge, limiter, engine or clustering.")],
     panel: Annotated[
         Path | None,
-        typer.Option(help="judge: write and judge 20 fixed clusters instead; save the run here."),
+        typer.Option(help="judge: write and judge 20 fixed clusters, and save the run here."),
     ] = None,
     compare: Annotated[
         tuple[Path, Path] | None,
-        typer.Option(metavar="RUN_A RUN_B", help="judge: show what differs between two such runs."),
+        typer.Option(
+            metavar="RUN_A RUN_B", help="judge: show the differences between two saved runs."
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run a benchmark; exit 1 when a figure is not what it is held to."""
+    """Run a benchmark; exit 1 if a figure misses its bound."""
     report = _installed_benchmarks()(name, panel=panel, compare=compare)
     if as_json:
         _print_json(report.to_dict())
@@ -208,7 +201,7 @@ def bench(
 
 
 def _installed_benchmarks() -> Callable[..., Any]:
-    """Return what runs a benchmark; they are a distribution of their own, found by entry point.
+    """Return the runner of the benchmarks, a separate distribution found by its entry point.
 
     Raises:
         SettingsError: `CA-124` when it is not installed.
@@ -221,9 +214,19 @@ def _installed_benchmarks() -> Callable[..., Any]:
 
     raise SettingsError(
         "CA-124",
-        "the benchmarks are a package of their own and not installed here: in a checkout of "
-        "cluster_assets, run `pip install ./benchmarks`",
+        "the benchmarks are a separate package and not installed: run `pip install ./benchmarks`"
+        " in a checkout of cluster_assets",
     )
+
+
+def _published(choice: TypeChoice) -> tuple[PublishedClustering, ...]:
+    """Return the published clusterings of the chosen types."""
+    from cluster_assets.batch.installation import open_installation
+    from cluster_assets.batch.results import current_clusterings
+    from cluster_assets.settings import dagster_home, load_settings
+
+    installation = open_installation(load_settings(), dagster_home())
+    return current_clusterings(installation, None if choice == "all" else choice)
 
 
 def _print_json(value: object) -> None:

@@ -1,29 +1,29 @@
-"""The host application's client: launch, progress, results, one cluster, cancel, by GraphQL.
+"""The client for host applications: launch, progress, results, one cluster and cancel by GraphQL.
 
-It sends the very files under `cluster_assets/graphql/`, which any other language can send too. It
-needs only a running webserver; it reads no database and never makes a model request.
+It sends the files under `cluster_assets/graphql/`, which work from any other language as well. It
+needs only a running webserver: it reads no database and sends no model request.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any, Literal
 
 import httpx
+from pydantic import JsonValue
 
+from cluster_assets import names
 from cluster_assets.client_progress import (
-    SENSOR,
-    TAGS,
+    Answer,
     BatchProgress,
     ClientError,
     ClusteringProgress,
     expect,
     read_progress,
 )
-from cluster_assets.core.models import ClusterType
+from cluster_assets.core.models import CLUSTER_TYPES, ClusterType, Continuity, TypeChoice
 
 __all__ = [
     "BatchProgress",
@@ -35,18 +35,13 @@ __all__ = [
     "ClusteringProgress",
 ]
 _REPOSITORY = "__repository__"
-_JOBS = {
-    "all": "clustering_job",
-    "functional": "functional_clustering_job",
-    "phenotype": "phenotype_clustering_job",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterResult:
     """One row of the published clusterings; `verdict` is `pending` while there is no text.
 
-    `reasons` are codes, joined by `|`; for a pending cluster, why no text could be written.
+    `reasons` are codes joined by `|`; for a pending cluster they say why it has no text.
     """
 
     type: ClusterType
@@ -65,8 +60,8 @@ class ClusterMember:
 
     Attributes:
         id: HGNC id, or key of the entity.
-        label: symbol, or name of the disease.
-        confidence: how sure its place is, 0 to 1; None where that is not known.
+        label: gene symbol, or name of the disease.
+        confidence: confidence that it belongs to the cluster, 0 to 1; None if unknown.
     """
 
     id: str
@@ -79,11 +74,11 @@ class ClusterDetail:
     """One cluster and its validated summary.
 
     Attributes:
-        members: sorted by id.
-        subclusters: name to ids of members, largest first; empty unless asked for.
-        markdown: title, text, evidence as footnotes.
-        summary: the whole of it; see `summary_json` in the README.
-        metadata: every other entry of the materialization.
+        members: members, sorted by id.
+        subclusters: name to member ids, largest first; empty unless the setting is on.
+        markdown: title and text, with the evidence as footnotes.
+        summary: the whole summary; see `summary_json` in the README.
+        metadata: all other entries of the materialization.
     """
 
     cluster_hash: str
@@ -93,12 +88,18 @@ class ClusterDetail:
     members: tuple[ClusterMember, ...]
     subclusters: Mapping[str, tuple[str, ...]]
     markdown: str
-    summary: Mapping[str, Any]
-    metadata: Mapping[str, Any]
+    summary: Mapping[str, JsonValue]
+    metadata: Mapping[str, JsonValue]
 
 
 class ClusterAssetsClient:
-    """Talks to one webserver."""
+    """The client of one webserver.
+
+    Args:
+        url: address of the webserver.
+        location: name of the code location in its workspace.
+        timeout_s: for each request.
+    """
 
     def __init__(
         self,
@@ -113,46 +114,44 @@ class ClusterAssetsClient:
 
     def launch(
         self,
-        cluster_type: ClusterType | Literal["all"] = "all",
+        cluster_type: TypeChoice = "all",
         *,
-        continuity: Literal["warm", "fresh"] | None = None,
+        continuity: Continuity | None = None,
     ) -> str:
         """Start a clustering and return its run id.
 
         Raises:
             ClientError: it could not be started.
         """
-        wanted = ("functional", "phenotype") if cluster_type == "all" else (cluster_type,)
+        wanted = CLUSTER_TYPES if cluster_type == "all" else (cluster_type,)
         config = {"config": {"continuity": continuity}}
-        run_config = (
-            {"ops": {f"{kind}_clustering": config for kind in wanted}} if continuity else {}
-        )
+        ops = {names.CLUSTERING_ASSETS[kind]: config for kind in wanted}
         params = {
             "selector": {
                 "repositoryLocationName": self._location,
                 "repositoryName": _REPOSITORY,
-                "jobName": _JOBS[cluster_type],
+                "jobName": names.CLUSTERING_JOBS[cluster_type],
             },
-            "runConfigData": run_config,
+            "runConfigData": {"ops": ops} if continuity else {},
         }
         answer = self._send("launch", {"params": params})["launchRun"]
         return str(expect(answer, "LaunchRunSuccess")["run"]["runId"])
 
     def progress(self, run_id: str) -> ClusteringProgress:
-        """Return how far a clustering and its batches are."""
+        """Return the progress of a clustering and of its batches."""
         variables = {
             "runId": run_id,
-            "batches": {"tags": [{"key": f"{TAGS}clustering_run_id", "value": run_id}]},
+            "batches": {"tags": [{"key": names.CLUSTERING_RUN_ID_TAG, "value": run_id}]},
             "sensor": {
                 "repositoryLocationName": self._location,
                 "repositoryName": _REPOSITORY,
-                "sensorName": SENSOR,
+                "sensorName": names.NEW_CLUSTERS_SENSOR,
             },
         }
         return read_progress(run_id, self._send("progress", variables))
 
     def results(self, cluster_type: ClusterType | None = None) -> list[ClusterResult]:
-        """Return the clusters that readers see now; empty before the first clustering."""
+        """Return the published clusters; empty before the first clustering."""
         answer = self._send("results", {})["assetOrError"]
         if answer["__typename"] == "AssetNotFoundError":
             return []
@@ -161,7 +160,7 @@ class ClusterAssetsClient:
         return [row for row in records if cluster_type in {None, row.type}]
 
     def cluster(self, cluster_hash: str) -> ClusterDetail | None:
-        """Return one cluster with its validated summary, None when there is none."""
+        """Return one cluster with its validated summary, None if it has none."""
         answer = self._send("cluster", {"hash": cluster_hash})
         entries = _of_partition(answer["assetNodeOrError"])
         if not entries:
@@ -183,21 +182,23 @@ class ClusterAssetsClient:
         )
 
     def cancel(self, run_id: str) -> None:
-        """End a clustering or a batch, its process alive or gone; clusters that are done stay.
+        """End a clustering or a batch, even if its process is gone; finished clusters stay.
 
         Raises:
-            ClientError: there is no such run, or it has ended already.
+            ClientError: there is no such run, or it has already ended.
         """
         try:
             answer = self._send("cancel", {"runId": run_id})["terminateRun"]
-        except ClientError:  # its process cannot be reached, or the webserver, which shows below
+        except (
+            ClientError
+        ):  # its process is unreachable, or else the webserver is, which shows below
             answer = {"__typename": "PythonError"}
         if answer["__typename"] in {"TerminateRunFailure", "PythonError"}:
             forced = {"runId": run_id, "policy": "MARK_AS_CANCELED_IMMEDIATELY"}
             answer = self._send("cancel", forced)["terminateRun"]
         expect(answer, "TerminateRunSuccess")
 
-    def _send(self, name: str, variables: Mapping[str, object]) -> dict[str, Any]:
+    def _send(self, name: str, variables: Mapping[str, object]) -> Answer:
         query = files("cluster_assets").joinpath("graphql", f"{name}.graphql").read_text("utf-8")
         try:
             response = httpx.post(
@@ -213,24 +214,26 @@ class ClusterAssetsClient:
                 " start it with `make dev`",
             ) from None
         if body.get("errors"):
-            raise ClientError("CA-602", f"the webserver refused: {body['errors'][0]['message']}")
+            raise ClientError(
+                "CA-602", f"the webserver rejected the request: {body['errors'][0]['message']}"
+            )
         return body["data"]
 
 
-def _of_partition(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return the metadata of the one partition that was asked for."""
+def _of_partition(answer: Answer) -> Answer:
+    """Return the metadata of the requested partition."""
     found = expect(answer, "AssetNode")["latestMaterializationByPartition"]
     return _entries([item for item in found if item is not None])
 
 
-def _entries(materializations: list[dict[str, Any]]) -> dict[str, Any]:
+def _entries(materializations: Sequence[Answer]) -> Answer:
     """Return the metadata of the first materialization as plain values."""
     if not materializations:
         return {}
-    values: dict[str, Any] = {}
+    values: dict[str, JsonValue] = {}
     for entry in materializations[0]["metadataEntries"]:
         if "table" in entry:
-            value: Any = entry["table"]["records"]
+            value: JsonValue = entry["table"]["records"]
         elif "jsonString" in entry:
             value = json.loads(entry["jsonString"])
         else:

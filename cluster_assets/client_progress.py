@@ -1,8 +1,8 @@
-"""What `progress.graphql` answers, as values: a clustering run, its batches, what is to come.
+"""The answer to `progress.graphql` as values: a clustering run, its batches, the ones to come.
 
-Between the end of a clustering and the start of its batch lie the seconds in which the sensor looks
-for it. The clustering says how many clusters are new, the sensor tags the run when it decides that
-no batch will come; whatever lies between is awaited.
+A few seconds pass between the end of a clustering and the start of its batch, until the sensor sees
+it. The clustering says how many clusters are new, and the sensor tags the run if it decides that
+there will be no batch; in between a batch is awaited.
 """
 
 from __future__ import annotations
@@ -11,25 +11,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cluster_assets import names
 from cluster_assets.core.models import CLUSTER_TYPES, ClusterType
 from cluster_assets.errors import ClusterAssetsError
 
-TAGS = "cluster_assets/"
-SENSOR = "new_clusters_sensor"
+Answer = Mapping[str, Any]  # decoded JSON; the query it answers defines its shape
 _ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 
 
 class ClientError(ClusterAssetsError):
-    """The webserver cannot be reached or refuses; `code` is `CA-601` or GraphQL's type name."""
+    """The webserver is unreachable or rejects a request.
+
+    `code` is `CA-601`, `CA-602` or the type name of the GraphQL error.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class BatchProgress:
-    """One batch run at the moment of asking.
+    """One batch run at the time of the request.
 
     Attributes:
         label: "Generating 15/47 clusters".
-        current: name of the cluster in hand.
+        current: name of the cluster that was started last.
     """
 
     run_id: str
@@ -50,12 +53,12 @@ class ClusteringProgress:
     """A clustering run and its batches.
 
     Attributes:
-        n_new: clusters to write, by type, once the clustering is made; 0 when all are cached.
-        awaited: types whose batch is about to start; it waits for one of its type that is running.
-        stalled: why an awaited batch will not start until somebody acts, None when nothing is in
-            its way. A host that polls until `ended` shows it, and may stop.
-        without_batch: why no batch comes although clusters were new, by type: another batch has
-            written them, or a newer clustering has taken over.
+        n_new: clusters to write, by type, after the clustering; 0 if all are cached.
+        awaited: types whose batch is about to start, or waits for a running one of its type.
+        stalled: why an awaited batch cannot start until somebody acts, otherwise None. A host that
+            polls until `ended` shows it and may stop.
+        without_batch: why new clusters get no batch, by type: another batch has written them, or a
+            newer clustering has taken over.
     """
 
     run_id: str
@@ -68,16 +71,16 @@ class ClusteringProgress:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing is running and nothing is about to."""
+        """Whether nothing is running or about to start."""
         statuses = [self.status, *(batch.status for batch in self.batches)]
         return not self.awaited and _ENDED.issuperset(statuses)
 
 
-def read_progress(run_id: str, answer: Mapping[str, Any]) -> ClusteringProgress:
-    """Return what an answer to `progress.graphql` says.
+def read_progress(run_id: str, answer: Answer) -> ClusteringProgress:
+    """Return the progress in an answer to `progress.graphql`.
 
     Raises:
-        ClientError: there is no such run, or the webserver refuses.
+        ClientError: there is no such run, or the webserver rejects the request.
     """
     run = expect(answer["runOrError"], "Run")
     found = expect(answer["runsOrError"], "Runs")["results"]
@@ -85,7 +88,9 @@ def read_progress(run_id: str, answer: Mapping[str, Any]) -> ClusteringProgress:
     n_new = _n_new(run["assetMaterializations"])
     tags = _tags(run)
     without_batch: dict[ClusterType, str] = {
-        kind: tags[f"no_batch/{kind}"] for kind in CLUSTER_TYPES if f"no_batch/{kind}" in tags
+        kind: tags[names.NO_BATCH_TAG + kind]
+        for kind in CLUSTER_TYPES
+        if names.NO_BATCH_TAG + kind in tags
     }
     started = {batch.type for batch in batches}
     awaited: tuple[ClusterType, ...] = tuple(
@@ -102,51 +107,58 @@ def read_progress(run_id: str, answer: Mapping[str, Any]) -> ClusteringProgress:
     )
 
 
-def expect(answer: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
-    """Return the answer when it is of that kind, else raise what it says."""
+def expect(answer: Answer, kind: str) -> Answer:
+    """Return the answer if it is of that GraphQL type, otherwise raise its error."""
     if answer["__typename"] == kind:
         return answer
     said = answer.get("message") or "; ".join(e["message"] for e in answer.get("errors", []))
-    raise ClientError(answer["__typename"], said or "the webserver refused")
+    raise ClientError(answer["__typename"], said or "the webserver rejected the request")
 
 
-def _n_new(materializations: Sequence[Mapping[str, Any]]) -> dict[ClusterType, int]:
+def _n_new(materializations: Sequence[Answer]) -> dict[ClusterType, int]:
     found: dict[ClusterType, int] = {}
     for item in materializations:
         entries = {entry["label"]: entry.get("intValue") for entry in item["metadataEntries"]}
         for kind in CLUSTER_TYPES:
-            if item["assetKey"]["path"] == [f"{kind}_clustering"]:
+            if item["assetKey"]["path"] == [names.CLUSTERING_ASSETS[kind]]:
                 found[kind] = entries.get("n_new") or 0
     return found
 
 
-def _stalled(answer: Mapping[str, Any]) -> str | None:
-    """Return why the sensor will not start a batch, None when it will."""
+def _stalled(answer: Answer) -> str | None:
+    """Return why the sensor cannot start a batch, None if it can."""
+    sensor = names.NEW_CLUSTERS_SENSOR
     state = expect(answer["sensorOrError"], "Sensor")["sensorState"]
     if state["status"] != "RUNNING":
-        return f"the sensor `{SENSOR}` is stopped: start it in the UI, under Automation"
+        return f"the sensor `{sensor}` is stopped: start it in the UI, under Automation"
     if not answer["instance"]["daemonHealth"]["daemonStatus"]["healthy"]:
         return "the Dagster daemon is not running: start it with `make dev` or `dagster-daemon run`"
     for tick in state["ticks"]:
         if tick["status"] == "FAILURE" and tick["error"]:
-            return (
-                f"the sensor `{SENSOR}` fails and tries again: {tick['error']['message'].strip()}"
-            )
+            return f"the sensor `{sensor}` fails and retries: {tick['error']['message'].strip()}"
     return None
 
 
-def _tags(run: Mapping[str, Any]) -> dict[str, str]:
-    return {tag["key"].removeprefix(TAGS): tag["value"] for tag in run["tags"]}
+def _tags(run: Answer) -> dict[str, str]:
+    return {tag["key"]: tag["value"] for tag in run["tags"]}
 
 
-def _batch(run: Mapping[str, Any]) -> BatchProgress:
+def _batch(run: Answer) -> BatchProgress:
     tags = _tags(run)
-    counts = ("done", "total", "succeeded", "failed", "rejected", "skipped")
+
+    def count(tag: str) -> int:
+        return int(tags.get(tag) or 0)
+
     return BatchProgress(
         run_id=run["runId"],
-        type=tags["type"],  # pyright: ignore[reportArgumentType]
+        type=tags[names.TYPE_TAG],  # pyright: ignore[reportArgumentType]
         status=run["status"],
-        label=tags.get("progress", ""),
-        current=tags.get("current", ""),
-        **{name: int(tags.get(name) or 0) for name in counts},
+        label=tags.get(names.PROGRESS_TAG, ""),
+        current=tags.get(names.CURRENT_TAG, ""),
+        done=count(names.DONE_TAG),
+        total=count(names.TOTAL_TAG),
+        succeeded=count(names.SUCCEEDED_TAG),
+        failed=count(names.FAILED_TAG),
+        rejected=count(names.REJECTED_TAG),
+        skipped=count(names.SKIPPED_TAG),
     )

@@ -1,6 +1,6 @@
-"""What `cluster-assets doctor` looks at; each finding says what is so, and how to mend what is not.
+"""The checks of `cluster-assets doctor`: the state of each subject, and how to fix what is wrong.
 
-No model request is made unless it is asked for. Values that are secret are never shown.
+Model requests are sent only on demand. Secret values are never shown.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from cluster_assets.settings import PREFIX, Settings, dagster_home, load_setting
 
 if TYPE_CHECKING:
     from cluster_assets.batch.asking import Seat
-    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.batch.installation import Installation
 
 _DISTRIBUTIONS = ("dagster", "dagster-postgres", "sqlalchemy", "litellm", "pandas", "pyhpo")
 _PROBE = ModelRequest(
@@ -40,15 +40,15 @@ _PROBE = ModelRequest(
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at.
+class Diagnosis:
+    """The state of one subject.
 
     Attributes:
-        subject: what.
-        is_fine: whether all is well.
-        state: how it is.
-        remedy: what to do, empty when nothing.
-        is_default: a setting that nobody has set.
+        subject: what was checked.
+        is_fine: whether it is in order.
+        state: its state, in words.
+        remedy: what to do; empty if there is nothing to do.
+        is_default: whether it is a setting with its default value.
     """
 
     subject: str
@@ -58,41 +58,45 @@ class Finding:
     is_default: bool = False
 
     def to_dict(self) -> dict[str, object]:
-        """Return it as a JSON object."""
+        """Return the diagnosis as a JSON object."""
         return asdict(self)
 
 
-def examine(*, ask_model: bool = False) -> list[Finding]:
-    """Look at everything; what fails is a finding and does not hide the rest.
+def examine(*, ask_model: bool = False) -> list[Diagnosis]:
+    """Check everything; a failing check is reported and does not stop the others.
 
     Args:
         ask_model: send each model one small request.
     """
-    findings = list(_versions())
+    diagnoses = list(_versions())
     try:
         settings = load_settings()
     except ClusterAssetsError as error:
-        return [*findings, Finding("settings", False, error.message, "mend the settings named")]
-    findings += _settings(settings)
+        return [
+            *diagnoses,
+            Diagnosis("settings", False, error.message, "correct the settings named"),
+        ]
+    diagnoses += _settings(settings)
     try:
-        from cluster_assets.batch.pipeline import open_pipeline
+        from cluster_assets.batch.installation import open_installation
 
-        pipeline = open_pipeline(settings, dagster_home())
+        installation = open_installation(settings, dagster_home())
     except ClusterAssetsError as error:
-        return [*findings, Finding("database", False, error.message)]
+        return [*diagnoses, Diagnosis("database", False, error.message)]
     looks = _LOOKS | ({"model request": _ask_models} if ask_model else {})
     for subject, look in looks.items():
         try:
-            findings += look(pipeline)
+            diagnoses += look(installation)
         except ClusterAssetsError as error:
-            findings.append(Finding(subject, False, error.message))
-    return findings
+            diagnoses.append(Diagnosis(subject, False, error.message))
+    return diagnoses
 
 
 def write_report(path: Path) -> int:
-    """Write every id that the source set aside, merged or renamed, a row each; return how many.
+    """Write all ids that the source set aside, merged or renamed; return their number.
 
-    A table of `clustering`, `kind`, `where`, `what` and `id`, separated by tabs.
+    The file has one row per id and the tab-separated columns `clustering`, `kind`, `where`, `what`
+    and `id`.
 
     Raises:
         InputError: the data cannot be used.
@@ -100,7 +104,7 @@ def write_report(path: Path) -> int:
     """
     import pandas as pd
 
-    from cluster_assets.batch.pipeline import source_config
+    from cluster_assets.batch.installation import source_config
     from cluster_assets.export import spreadsheet, write_whole
     from cluster_assets.sources.catalog import open_source
     from cluster_assets.sources.findings import report_table
@@ -115,14 +119,14 @@ def write_report(path: Path) -> int:
     return len(report)
 
 
-def _versions() -> Iterator[Finding]:
-    yield Finding("python", True, platform.python_version())
+def _versions() -> Iterator[Diagnosis]:
+    yield Diagnosis("python", True, platform.python_version())
     for name in _DISTRIBUTIONS:
-        yield Finding(name, True, importlib.metadata.version(name))
+        yield Diagnosis(name, True, importlib.metadata.version(name))
 
 
-def _settings(settings: Settings) -> Iterator[Finding]:
-    """Yield each setting with where it comes from: environment, `.env` or the default."""
+def _settings(settings: Settings) -> Iterator[Diagnosis]:
+    """Yield each setting with its origin: environment, `.env` or default."""
     for name in type(settings).model_fields:
         variable = f"{PREFIX}{name.upper()}"
         value = getattr(settings, name)
@@ -135,41 +139,41 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         if value is not None and name.endswith("api_base"):
             value = shown_api_address(value)
         shown = "not set" if value is None else mask(str(value))
-        yield Finding(variable, True, f"{shown} ({origin})", is_default=origin == "default")
+        yield Diagnosis(variable, True, f"{shown} ({origin})", is_default=origin == "default")
 
 
-def _database(pipeline: Pipeline) -> Iterator[Finding]:
-    shown = shown_database_url(pipeline.store.engine.url)
-    counts = ", ".join(f"{count} {name}" for name, count in pipeline.store.counts().items())
-    yield Finding("database", True, f"{shown}: {counts}")
+def _database(installation: Installation) -> Iterator[Diagnosis]:
+    shown = shown_database_url(installation.store.engine.url)
+    counts = ", ".join(f"{count} {name}" for name, count in installation.store.counts().items())
+    yield Diagnosis("database", True, f"{shown}: {counts}")
 
 
-def _data(pipeline: Pipeline) -> Iterator[Finding]:
-    source = pipeline.source
+def _data(installation: Installation) -> Iterator[Diagnosis]:
+    source = installation.source
     for name, value in source.describe().items():
-        yield Finding(f"data: {name}", True, value)
-    yield Finding("data: clusterings", bool(source.available), ", ".join(source.available))
+        yield Diagnosis(f"data: {name}", True, value)
+    yield Diagnosis("data: clusterings", bool(source.available), ", ".join(source.available))
 
 
-def _model(pipeline: Pipeline) -> Iterator[Finding]:
+def _model(installation: Installation) -> Iterator[Diagnosis]:
     from cluster_assets.batch.runner import make_seats
 
-    if pipeline.settings.model == OFFLINE_MODEL:
-        remedy = f"set {PREFIX}MODEL and the provider's key for texts by a language model"
-        yield Finding("model", True, "offline writer, no language model", remedy)
+    if installation.settings.model == OFFLINE_MODEL:
+        remedy = f"set {PREFIX}MODEL and the provider's key to get texts from a language model"
+        yield Diagnosis("model", True, "offline writer, no language model", remedy)
         return
-    seats = make_seats(pipeline, "doctor")
+    seats = make_seats(installation, "doctor")
     in_order = (seats.writer, seats.judge, seats.fallback)
     for role, seat in zip(get_args(Role), in_order, strict=True):
-        endpoint = pipeline.endpoint(role)
+        endpoint = installation.endpoint(role)
         if seat is not None and endpoint is not None:
             base = endpoint.api_base
             where = "" if base is None else f" at {mask(shown_api_address(base))}"
             state = f"{endpoint.model}{where}: ready; `doctor --ask-model` sends it one request"
-            yield Finding("model" if role == "writer" else role, True, state)
+            yield Diagnosis("model" if role == "writer" else role, True, state)
 
 
-def _ask_models(pipeline: Pipeline) -> Iterator[Finding]:
+def _ask_models(installation: Installation) -> Iterator[Diagnosis]:
     import asyncio
 
     from cluster_assets.batch.runner import make_seats
@@ -182,54 +186,54 @@ def _ask_models(pipeline: Pipeline) -> Iterator[Finding]:
         finally:
             await close_clients()
 
-    seats = make_seats(pipeline, "doctor")
+    seats = make_seats(installation, "doctor")
     for seat in {id(seat): seat for seat in (seats.writer, seats.judge, seats.fallback)}.values():
         if seat is None or not seat.client.uses_network:
             continue
         reply = asyncio.run(ask(seat))
-        yield Finding("model request", True, f"{seat.client.model}: {reply.latency_s:.1f} s")
+        yield Diagnosis("model request", True, f"{seat.client.model}: {reply.latency_s:.1f} s")
 
 
-def _limiter(pipeline: Pipeline) -> Iterator[Finding]:
-    writer = pipeline.endpoint("writer")
+def _limiter(installation: Installation) -> Iterator[Diagnosis]:
+    writer = installation.endpoint("writer")
     if writer is None or writer.model == OFFLINE_MODEL:
         return
-    state = pipeline.limiter(writer.model, writer.api_base, "doctor").state()
-    yield Finding(
+    state = installation.limiter(writer.model, writer.api_base, "doctor").state()
+    yield Diagnosis(
         "rate limit",
         True,
-        f"{state.key}: {state.used} of {pipeline.settings.requests_per_minute} slots used in this"
-        f" minute, {state.waiting} reserved ahead, next free in {state.next_free_s:.1f} s",
+        f"{state.key}: {state.used} of {installation.settings.requests_per_minute} slots used in"
+        f" this minute, {state.waiting} reserved ahead, next free in {state.next_free_s:.1f} s",
     )
 
 
-def _published(pipeline: Pipeline) -> Iterator[Finding]:
+def _published(installation: Installation) -> Iterator[Diagnosis]:
     from cluster_assets.batch.due import split_due
     from cluster_assets.core.models import CLUSTER_TYPES
 
     for kind in CLUSTER_TYPES:
-        latest = pipeline.store.latest_clustering(kind)
+        latest = installation.store.latest_clustering(kind)
         if latest is None:
             continue
-        split = split_due(pipeline, latest.clustering_id)
+        split = split_due(installation, latest.clustering_id)
         state = f"{latest.clustering_id}: {len(split.clusters)} clusters, {len(split.due)} due"
-        waits = latest != pipeline.store.published_clustering(kind)
+        waits = latest != installation.store.published_clustering(kind)
         remedy = (
-            "its batch has not ended: see the runs in the UI, or cluster again" if waits else ""
+            "its batch has not finished: see the runs in the UI, or cluster again" if waits else ""
         )
-        yield Finding(f"{kind} clustering", not waits, state, remedy)
+        yield Diagnosis(f"{kind} clustering", not waits, state, remedy)
 
 
-def _home(_: Pipeline) -> Iterator[Finding]:
+def _home(_: Installation) -> Iterator[Diagnosis]:
     from cluster_assets.orchestration.home import mend_versions, prepare_home
 
     home = prepare_home()
     broken = mend_versions()
-    mended = f": mended {', '.join(broken)}, which had more than one version" if broken else ""
-    yield Finding("dagster home", True, f"{home}{mended}")
+    repaired = f": repaired {', '.join(broken)}, which had several versions" if broken else ""
+    yield Diagnosis("dagster home", True, f"{home}{repaired}")
 
 
-_LOOKS: dict[str, Callable[[Pipeline], Iterator[Finding]]] = {
+_LOOKS: dict[str, Callable[[Installation], Iterator[Diagnosis]]] = {
     "database": _database,
     "dagster home": _home,
     "data": _data,

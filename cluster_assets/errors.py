@@ -1,19 +1,19 @@
-"""Every error that this package raises on purpose.
+"""All errors that this package raises deliberately.
 
     ClusterAssetsError
     ├── SettingsError        CA-1xx  a setting is missing, wrong or contradicts another   (exit 2)
     ├── InputError           CA-2xx  the data that came in cannot be used                 (exit 2)
-    ├── ClusteringError      CA-3xx  the data is well formed, no method works on it      (exit 2)
-    ├── ModelError           CA-4xx  what a model request can come to
+    ├── ClusteringError      CA-3xx  the data is valid, but the method fails on it       (exit 2)
+    ├── ModelError           CA-4xx  a model request that ended without a reply
     │   ├── Abort                    the whole batch must stop: key, quota, unknown model (exit 3)
     │   ├── Wait                     the provider asks us to wait; not counted as a retry
     │   ├── Retryable                this request may succeed when sent again
     │   └── ItemFailed               this cluster cannot be written; the others can
     ├── StoreError           CA-5xx  the database cannot be used                          (exit 2)
-    └── TextError            CA-7xx  a text that code wrote fails its checks: our fault   (exit 1)
+    └── TextError            CA-7xx  a text written by code fails its checks: a bug       (exit 1)
 
-A message says what is wrong, where, and what to do; `code` and `context` are for programs.
-Nothing here holds a secret: messages from outside pass through `llm.redact` first.
+A message says what is wrong, where, and what to do; `code` and `context` are for programs. Errors
+contain no secrets: messages from outside pass through `llm.redact` first.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class ClusterAssetsError(Exception):
 
     @property
     def exit_code(self) -> int:
-        """What the CLI ends with: 2 for input and settings, 3 for an abort by the provider."""
+        """Exit code of the CLI: 2 for input, settings, database; 3 for an abort by the provider."""
         return {"1": 2, "2": 2, "3": 2, "4": 3, "5": 2}.get(self.code.removeprefix("CA-")[:1], 1)
 
 
@@ -41,7 +41,7 @@ class SettingsError(ClusterAssetsError):
 
 
 class InputError(ClusterAssetsError):
-    """Input data cannot be used; `problems` lists each finding with its place."""
+    """Input data cannot be used; `problems` lists each problem with its place."""
 
     def __init__(
         self, code: str, message: str, problems: Sequence[str] = (), **context: object
@@ -52,11 +52,11 @@ class InputError(ClusterAssetsError):
 
 
 class ClusteringError(ClusterAssetsError):
-    """The data is well formed, but a method cannot work on it."""
+    """The data is valid, but the clustering method fails on it."""
 
 
 class ModelError(ClusterAssetsError):
-    """What a model request can come to when it does not come to a reply."""
+    """A model request ended without a usable reply."""
 
 
 class Abort(ModelError):
@@ -74,11 +74,11 @@ class Wait(ModelError):
 
 
 class Retryable(ModelError):
-    """The same request may succeed when it is sent again."""
+    """The same request may succeed if it is sent again."""
 
 
 class ItemFailed(ModelError):
-    """This cluster cannot be written by this model; the others can."""
+    """This model cannot write this cluster; it can write others."""
 
 
 class StoreError(ClusterAssetsError):
@@ -86,4 +86,4 @@ class StoreError(ClusterAssetsError):
 
 
 class TextError(ClusterAssetsError):
-    """A text that code wrote fails its own checks; its cluster stays without one."""
+    """A text written by code fails its checks; its cluster stays without a text."""

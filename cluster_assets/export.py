@@ -1,4 +1,4 @@
-"""Writing the published clusterings to a file: JSON, CSV, Parquet, or one HTML page."""
+"""Writing the published clusterings to a file: JSON, CSV, Parquet, or a single HTML page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\n")
 
 
 def write_export(current: Sequence[PublishedClustering], output_format: str, path: Path) -> int:
-    """Write a file whole or not at all; return the number of clusters in it.
+    """Write the file atomically; return the number of clusters in it.
 
     Raises:
         SettingsError: `CA-130` when the file cannot be written.
@@ -29,7 +29,7 @@ def write_export(current: Sequence[PublishedClustering], output_format: str, pat
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all.
+    """Write a file atomically.
 
     Raises:
         SettingsError: `CA-130` when it cannot be written.
@@ -50,7 +50,7 @@ def _json(current: Sequence[PublishedClustering]) -> bytes:
 
 
 def _rows(current: Sequence[PublishedClustering]) -> list[dict[str, object]]:
-    """Return one flat row a cluster."""
+    """Return one flat row per cluster."""
     return [
         {
             "type": clustering.type,
@@ -87,9 +87,9 @@ def _csv(current: Sequence[PublishedClustering]) -> bytes:
 
 
 def spreadsheet(frame: pd.DataFrame, separator: str = ",") -> bytes:
-    """Return the table as text in which no cell is a formula to a spreadsheet.
+    """Return the table as text without cells that a spreadsheet would run as formulas.
 
-    Text that begins like a formula gets a `'` in front; numbers stay numbers. Source: OWASP, "CSV
+    Text that starts like a formula is prefixed with `'`; numbers stay numbers. Source: OWASP, "CSV
     Injection".
     """
     return frame.map(_no_formula).to_csv(index=False, sep=separator).encode()
@@ -98,7 +98,9 @@ def spreadsheet(frame: pd.DataFrame, separator: str = ",") -> bytes:
 def _no_formula(cell: object) -> object:
     if not isinstance(cell, str):
         return cell
-    text = cell.replace("\r\n", "\n").replace("\r", "\n")  # a bare CR is not quoted: it ends a row
+    text = cell.replace("\r\n", "\n").replace(
+        "\r", "\n"
+    )  # pandas does not quote a bare CR, which would end the row
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
@@ -109,7 +111,7 @@ def _parquet(current: Sequence[PublishedClustering]) -> bytes:
 
 
 def _html(current: Sequence[PublishedClustering]) -> bytes:
-    """Render one page without scripts or outside resources: each sentence opens its rows."""
+    """Render one page without scripts or external resources; each sentence expands to its rows."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     from cluster_assets.core.summary.rendering import describe_row, render

@@ -1,8 +1,8 @@
-"""Names of assets, jobs and tags in one place: people, tests and host applications rely on them."""
+"""Names of assets, jobs, sensor and tags; users, tests and host applications rely on them."""
 
 from __future__ import annotations
 
-from cluster_assets.core.models import ClusterType
+from cluster_assets.core.models import ClusterType, TypeChoice
 
 FUNCTIONAL_CLUSTERING = "functional_clustering"
 PHENOTYPE_CLUSTERING = "phenotype_clustering"
@@ -27,12 +27,12 @@ CLUSTERING_JOB = "clustering_job"
 FUNCTIONAL_CLUSTERING_JOB = "functional_clustering_job"
 PHENOTYPE_CLUSTERING_JOB = "phenotype_clustering_job"
 SUMMARY_BATCH_JOB = "summary_batch_job"
-JOBS = {
-    CLUSTERING_JOB,
-    FUNCTIONAL_CLUSTERING_JOB,
-    PHENOTYPE_CLUSTERING_JOB,
-    SUMMARY_BATCH_JOB,
+CLUSTERING_JOBS: dict[TypeChoice, str] = {
+    "functional": FUNCTIONAL_CLUSTERING_JOB,
+    "phenotype": PHENOTYPE_CLUSTERING_JOB,
+    "all": CLUSTERING_JOB,
 }
+JOBS = {*CLUSTERING_JOBS.values(), SUMMARY_BATCH_JOB}
 NEW_CLUSTERS_SENSOR = "new_clusters_sensor"
 
 CLUSTER_PARTITIONS = "cluster_hash"
@@ -51,9 +51,9 @@ SUCCEEDED_TAG = TAG_PREFIX + "succeeded"
 FAILED_TAG = TAG_PREFIX + "failed"
 REJECTED_TAG = TAG_PREFIX + "rejected"
 SKIPPED_TAG = TAG_PREFIX + "skipped"
-# Set on a clustering run whose starter runs the batch itself, so that the sensor leaves it alone
+# On a clustering run whose starter runs the batch itself: the sensor ignores it
 BATCH_BY_TAG = TAG_PREFIX + "batch_by"
-# Set on a clustering run whose new clusters get no batch of their own; followed by the type
+# On a clustering run that gets no batch for its new clusters; followed by the type
 NO_BATCH_TAG = TAG_PREFIX + "no_batch/"
 
 OWNERS = ["team:cluster-assets"]

@@ -18,6 +18,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cluster_assets.addresses import check_api_address, check_database_url
+from cluster_assets.core.models import Continuity
 from cluster_assets.errors import SettingsError
 
 PREFIX = "CLUSTER_ASSETS_"
@@ -58,7 +59,7 @@ class Settings(BaseSettings):
         None, description="SQLAlchemy URL; SQLite under DAGSTER_HOME when not set"
     )
     source: Literal["hpo", "files", "sql"] = Field("hpo", description="where the data comes from")
-    continuity: Literal["warm", "fresh"] = Field("warm", description="start from the last result")
+    continuity: Continuity = Field("warm", description="start from the last result")
     phenotype_terms: Literal["prevalence", "clinical"] = Field(
         "prevalence", description="all terms of 5-95 % prevalence, or the 39 clinical terms"
     )

@@ -1,4 +1,4 @@
-"""What the command line prints: progress, tables, one cluster. Plain text where there is no TTY."""
+"""Output of the command line: progress, tables, one cluster. Plain text without a terminal."""
 
 from __future__ import annotations
 
@@ -7,25 +7,24 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from rich import progress as bars
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from cluster_assets.batch.progress import Problem
-from cluster_assets.batch.progress import Progress as BatchProgress
-
 if TYPE_CHECKING:
+    from cluster_assets.batch.progress import Problem, Progress
     from cluster_assets.batch.results import PublishedCluster, PublishedClustering
     from cluster_assets.core.models import Member
-    from cluster_assets.doctor import Finding
+    from cluster_assets.doctor import Diagnosis
     from cluster_assets.orchestration.local import RunReport
     from cluster_assets.store.records import StoredSummary
 
 _WIDTH = 100
 _MEMBERS_SHOWN = 40
 _UNSURE_SHOWN = 10
-_SURE = 0.75  # of co-clustering frequency, the bar that clusters are held to as well
+_SURE = 0.75  # co-clustering frequency, the same bar as for clusters
 
 
 def _console() -> Console:
@@ -34,11 +33,11 @@ def _console() -> Console:
 
 
 class TerminalProgress:
-    """A progress bar on stderr: "Generating 15/47 clusters · <name>"; lines where no TTY is."""
+    """A progress bar on stderr: "Generating 15/47 clusters · <name>"; lines without a terminal."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._console = Console(stderr=True, quiet=quiet, highlight=False)
-        self._bar = Progress(
+        self._bar = bars.Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
             TimeElapsedColumn(),
@@ -48,7 +47,7 @@ class TerminalProgress:
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
-        """Start to draw."""
+        """Start drawing."""
         self._bar.start()
         return self
 
@@ -58,10 +57,10 @@ class TerminalProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop drawing; what was drawn stays."""
+        """Stop drawing; the bar stays visible."""
         self._bar.stop()
 
-    def show(self, progress: BatchProgress) -> None:
+    def show(self, progress: Progress) -> None:
         """Draw one state."""
         line = f"{progress.label} · {progress.current}" if progress.current else progress.label
         if self._bar.disable:
@@ -75,17 +74,13 @@ class TerminalProgress:
 
 
 def print_reports(reports: Iterable[RunReport]) -> None:
-    """Print one line of totals a clustering, and why clusters failed or were rejected."""
+    """Print the totals of each clustering, and why clusters failed or were rejected."""
     console = _console()
     for report in reports:
-        totals, usage = report.progress.totals, report.progress.usage
-        cost = "cost unknown" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
         console.print(
             f"[bold]{report.clustering.type}[/bold]:"
             f" {report.clustering.n_clusters} clusters of {report.clustering.n_members} members;"
-            f" {totals.succeeded} succeeded, {totals.failed} failed,"
-            f" {totals.rejected} rejected, {totals.skipped} skipped;"
-            f" {usage.requests} model requests, {cost}; {report.elapsed_s:.1f} s"
+            f" {report.progress.totals_line}; {report.elapsed_s:.1f} s"
         )
         for note in (*report.clustering.notes, *report.progress.notes):
             console.print(Text(f"  note: {note}", style="dim"))
@@ -97,7 +92,7 @@ def print_clusterings(current: Sequence[PublishedClustering]) -> None:
     """Print a table of the clusters of each clustering."""
     console = _console()
     if not current:
-        console.print("No clustering is published yet: run `cluster-assets run`.")
+        console.print("No clustering is published yet; start one with `cluster-assets run`.")
     for clustering in current:
         releases = ", ".join(f"{name} {value}" for name, value in clustering.releases.items())
         console.print(
@@ -119,7 +114,7 @@ def print_clusterings(current: Sequence[PublishedClustering]) -> None:
 
 
 def print_cluster(cluster: PublishedCluster) -> None:
-    """Print one cluster: its text, each sentence with its rows, and the rows."""
+    """Print one cluster: its text with the rows of each sentence, and the evidence."""
     console = _console()
     console.print(Text(cluster.title or cluster.name, style="bold"))
     stability = cluster.stats.get("stability")
@@ -145,21 +140,21 @@ def print_cluster(cluster: PublishedCluster) -> None:
     console.print(table)
     console.print(Text(f"members: {_labels(cluster.members)}"))
     if unsure := _unsure(cluster):
-        console.print(Text(f"least sure of their place: {unsure}"))
+        console.print(Text(f"least certain members: {unsure}"))
     for part in cluster.subclusters:
         console.print(Text(f"subcluster {part.name}: {_labels(part.members)}"))
 
 
-def print_findings(findings: Iterable[Finding]) -> None:
-    """Print what `doctor` found, a line each, with the remedy below what is wrong."""
+def print_diagnoses(diagnoses: Iterable[Diagnosis]) -> None:
+    """Print the diagnoses of `doctor`, one per line, with remedies below."""
     console = _console()
-    for finding in findings:
-        if finding.is_default:
+    for diagnosis in diagnoses:
+        if diagnosis.is_default:
             continue
-        mark = "[green]ok[/green]  " if finding.is_fine else "[red]wrong[/red]"
-        console.print(f"{mark} {finding.subject}: ", Text(finding.state), sep="")
-        if finding.remedy:
-            console.print(Text(f"      {finding.remedy}"))
+        mark = "[green]ok[/green]  " if diagnosis.is_fine else "[red]wrong[/red]"
+        console.print(f"{mark} {diagnosis.subject}: ", Text(diagnosis.state), sep="")
+        if diagnosis.remedy:
+            console.print(Text(f"      {diagnosis.remedy}"))
 
 
 def _print_text(console: Console, summary: StoredSummary) -> None:
@@ -179,7 +174,7 @@ def _print_text(console: Console, summary: StoredSummary) -> None:
 
 
 def _problem_lines(problems: Iterable[Problem]) -> list[str]:
-    """Return a line for each reason, with the clusters that share it."""
+    """Return one line per reason, with the clusters that share it."""
     by_reason: dict[tuple[str, str], list[str]] = {}
     for problem in problems:
         named = f"{problem.name} ({problem.cluster_hash[:12]})"
@@ -194,7 +189,7 @@ def _why_pending(cluster: PublishedCluster) -> str:
     from cluster_assets.core.summary.reasons import REASONS
 
     if not cluster.reasons:
-        return "No text yet: its batch has not come to it."
+        return "No text yet: its batch has not reached it."
     return f"No text: {' '.join(REASONS[reason] for reason in cluster.reasons)}"
 
 
@@ -205,7 +200,7 @@ def _labels(members: Sequence[Member]) -> str:
 
 
 def _unsure(cluster: PublishedCluster) -> str:
-    """Return the members that fell together with the others in few runs, least sure first."""
+    """Return the members that rarely clustered with the others, least certain first."""
     sure = cluster.member_confidence
     unsure = [member for member in cluster.members if sure.get(member.id, 1.0) < _SURE]
     unsure.sort(key=lambda member: sure[member.id])

@@ -1,29 +1,29 @@
-"""The benchmarks: each measures one thing against a bound and what it is held to.
+"""The benchmarks: each measures figures and compares them with bounds.
 
-They run with what is installed; peers, where there are any, live in environments of their own.
+They run in the installed environment; peers run in environments of their own.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cluster_assets.errors import SettingsError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.table import Table
 
-    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.batch.installation import Installation
 
 
 class Report(Protocol):
-    """What a benchmark came to."""
+    """The result of a benchmark."""
 
     @property
     def is_held(self) -> bool:
-        """Whether every figure is what it is held to."""
+        """Whether every figure is within its bound."""
         ...
 
     def to_dict(self) -> Mapping[str, Any]:
@@ -59,8 +59,9 @@ def run_bench(
         from cluster_assets_bench.engine import run_engine_bench
 
         return run_engine_bench()
-    data = os.environ.get("CLUSTER_ASSETS_SHARED_DATA")
-    shared = Path(data) if data else None
+    from cluster_assets_bench.settings import BenchSettings
+
+    shared = BenchSettings().shared_data
     if name == "clustering":
         from cluster_assets_bench.clustering import run_clustering_bench
 
@@ -68,7 +69,7 @@ def run_bench(
     if name == "judge":
         from cluster_assets_bench.judge import run_judge_bench
 
-        return run_judge_bench(shared, pipeline=_pipeline_with_judge())
+        return run_judge_bench(shared, installation=_installation_with_judge())
     raise SettingsError(
         "CA-123", f"there is no benchmark `{name}`; choose judge, limiter, engine or clustering"
     )
@@ -83,19 +84,19 @@ def _drift(name: str, panel: Path | None, compare: tuple[Path, Path] | None) -> 
     if compare is not None:
         return compare_runs(*map(load_run, compare))
     assert panel is not None  # noqa: S101 - one of the two is given
-    return run_panel(_pipeline(), panel)
+    return run_panel(_installation(), panel)
 
 
-def _pipeline() -> Pipeline:
-    from cluster_assets.batch.pipeline import open_pipeline
+def _installation() -> Installation:
+    from cluster_assets.batch.installation import open_installation
     from cluster_assets.settings import dagster_home, load_settings
 
-    return open_pipeline(load_settings(), dagster_home())
+    return open_installation(load_settings(), dagster_home())
 
 
-def _pipeline_with_judge() -> Pipeline | None:
+def _installation_with_judge() -> Installation | None:
     """Return what the judge is asked through; None when no model is set, and nothing is opened."""
     from cluster_assets.llm.model import OFFLINE_MODEL
     from cluster_assets.settings import load_settings
 
-    return None if load_settings().effective_judge_model == OFFLINE_MODEL else _pipeline()
+    return None if load_settings().effective_judge_model == OFFLINE_MODEL else _installation()

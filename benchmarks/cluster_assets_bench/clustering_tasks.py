@@ -23,8 +23,8 @@ import pandas as pd
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-from cluster_assets.batch.clusterings import make_clustering
-from cluster_assets.batch.pipeline import open_pipeline
+from cluster_assets.batch.clustering_run import make_clustering
+from cluster_assets.batch.installation import open_installation
 from cluster_assets.core.clustering.arrays import Labels, Sparse
 from cluster_assets.core.clustering.enrichment import EnrichmentParams, annotate, enrich
 from cluster_assets.core.clustering.entities.mca import fit_mca
@@ -213,16 +213,16 @@ def run_reclick(folder: Path, repeats: int, ndd: Path | None) -> Answer:
         settings["files"] = _written(folder / "tables", _functional(ndd))
     answer: Answer = {}
     for name, values in settings.items():
-        pipeline = open_pipeline(Settings(**values), folder / f"home-{name}")
-        for cluster_type in pipeline.source.available:
-            make_clustering(pipeline, cluster_type)
+        installation = open_installation(Settings(**values), folder / f"home-{name}")
+        for cluster_type in installation.source.available:
+            make_clustering(installation, cluster_type)
             seconds, outcomes = _timed(
-                lambda _, p=pipeline, t=cluster_type: make_clustering(p, t), repeats
+                lambda _, p=installation, t=cluster_type: make_clustering(p, t), repeats
             )
             if not all(outcome.memoised for outcome in outcomes):
                 raise AssertionError("unchanged data were clustered again")
             answer[f"{name}, {cluster_type}"] = seconds
-        pipeline.store.engine.dispose()
+        installation.store.engine.dispose()
     return answer
 
 

@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cluster_assets.batch.clusterings import make_clustering
-from cluster_assets.batch.engine import Outcome
-from cluster_assets.batch.pipeline import open_pipeline
+from cluster_assets.batch.clustering_run import make_clustering
+from cluster_assets.batch.installation import open_installation
 from cluster_assets.batch.progress import NoProgress, Progress
 from cluster_assets.batch.runner import run_batch
+from cluster_assets.batch.scheduling import Outcome
 from cluster_assets.errors import Abort
 from cluster_assets.settings import Settings
 from cluster_assets_bench.figures import BenchReport, Figure
@@ -191,8 +191,8 @@ def _batch(server: ServerProcess, behaviour: Behaviour) -> BatchRun:
         prefix = "CLUSTER_ASSETS_"
         values = {k.removeprefix(prefix).lower(): v for k, v in named.items() if prefix in k}
         os.environ["OPENAI_API_KEY"] = KEY
-        pipeline = open_pipeline(Settings(**values), folder / "home")  # type: ignore[arg-type]
-        outcome = make_clustering(pipeline, "functional")
+        installation = open_installation(Settings(**values), folder / "home")  # type: ignore[arg-type]
+        outcome = make_clustering(installation, "functional")
         run = BatchRun(None)
         started = time.monotonic()
 
@@ -202,7 +202,7 @@ def _batch(server: ServerProcess, behaviour: Behaviour) -> BatchRun:
 
         try:
             run.progress = run_batch(
-                pipeline,
+                installation,
                 outcome.due,
                 clustering_id=outcome.clustering.clustering_id,
                 batch_id="bench",
@@ -213,5 +213,5 @@ def _batch(server: ServerProcess, behaviour: Behaviour) -> BatchRun:
         except Abort:
             run.progress = None
         run.wall_s = time.monotonic() - started
-        pipeline.store.engine.dispose()
+        installation.store.engine.dispose()
     return run

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from cluster_assets.batch.asking import Seat
-    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.batch.installation import Installation
 
 CASES = 120  # for each class, where the material allows
 SHORT_CASES = 12
@@ -163,19 +163,19 @@ class JudgeBench:
 
 
 def run_judge_bench(
-    data: Path | None = None, *, short: bool = False, pipeline: Pipeline | None = None
+    data: Path | None = None, *, short: bool = False, installation: Installation | None = None
 ) -> JudgeBench:
     """Run the benchmark.
 
     Args:
         data: the shared data folder; the embedded HPO release alone when not given.
         short: a tenth of the cases, for the test suite.
-        pipeline: whose judge is measured too, when it has one.
+        installation: whose judge is measured too, when it has one.
 
     Raises:
         Abort: the judge cannot be asked.
     """
-    seat = None if pipeline is None else judge_seat(pipeline)
+    seat = None if installation is None else judge_seat(installation)
     material = load_material(data)
     checker = Checker(material.vocabulary)
     cleans = [
@@ -198,14 +198,16 @@ def run_judge_bench(
         median_ms=1000 * median(times),
         is_full=not short,
         misses={name: texts for name, texts in misses.items() if texts},
-        judge=_judge(pipeline, seat, world),
+        judge=_judge(installation, seat, world),
     )
 
 
-def _judge(pipeline: Pipeline | None, seat: Seat | None, world: World) -> JudgeMeasure | None:
-    if pipeline is None or seat is None:
+def _judge(
+    installation: Installation | None, seat: Seat | None, world: World
+) -> JudgeMeasure | None:
+    if installation is None or seat is None:
         return None
-    policy = RetryPolicy(max_retries=pipeline.settings.max_retries)
+    policy = RetryPolicy(max_retries=installation.settings.max_retries)
     return measure_judge(seat, make_items(world), policy)
 
 

@@ -34,7 +34,7 @@ from cluster_assets_bench.faults import FAULTS, World, make_faults
 from cluster_assets_bench.proportions import Share
 
 if TYPE_CHECKING:
-    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.batch.installation import Installation
 
 CASES = (
     12  # for each class; 5 classes, twins and rounds make 240 requests, 8 minutes at 30 a minute
@@ -106,20 +106,20 @@ class JudgeMeasure:
         }
 
 
-def judge_seat(pipeline: Pipeline) -> Seat | None:
+def judge_seat(installation: Installation) -> Seat | None:
     """Return the configured judge, None when no model is set; a missing key is found here.
 
     Raises:
         Abort: `CA-402`, the key is missing.
         SettingsError: `CA-110`, the model is named without its provider.
     """
-    endpoint = pipeline.endpoint("judge")
+    endpoint = installation.endpoint("judge")
     if endpoint is None or endpoint.model == OFFLINE_MODEL:
         return None
     model, api_base = endpoint.model, endpoint.api_base
     require_key(model, api_base, "judge")
-    limiter = pipeline.limiter(model, api_base, "bench judge")
-    return Seat(pipeline.client(model, api_base), limiter, Breaker())
+    limiter = installation.limiter(model, api_base, "bench judge")
+    return Seat(installation.client(model, api_base), limiter, Breaker())
 
 
 def make_items(world: World, n_cases: int = CASES) -> list[tuple[Item, Item]]:

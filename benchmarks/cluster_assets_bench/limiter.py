@@ -24,7 +24,7 @@ from sqlalchemy.engine import Engine
 from cluster_assets.errors import StoreError
 from cluster_assets.llm.limits import Limit
 from cluster_assets.llm.slots import SlotTable
-from cluster_assets.store.engine import open_engine
+from cluster_assets.store.connecting import open_engine
 from cluster_assets.store.tables import rate_pause, rate_slot
 from cluster_assets_bench.figures import BenchReport, Figure
 from cluster_assets_bench.limiter_peers import measure_peers

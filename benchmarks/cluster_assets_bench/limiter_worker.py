@@ -20,7 +20,7 @@ from cluster_assets.llm.limits import Limit
 from cluster_assets.llm.model import Message, ModelRequest
 from cluster_assets.llm.retry import RetryBudget, RetryPolicy, ask
 from cluster_assets.llm.slots import SlotTable
-from cluster_assets.store.engine import open_engine
+from cluster_assets.store.connecting import open_engine
 
 MODEL = "openai/gpt-5.4-mini"
 LIMIT_KEY = "bench"

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from cluster_assets.batch.pipeline import Pipeline
+from cluster_assets.batch.installation import Installation
 from cluster_assets.batch.progress import NoProgress, Progress
 from cluster_assets.core.identity import canonical_json, sha256_hex
 from cluster_assets.core.models import CLUSTER_TYPES, Cluster, Clustering, EvidencePacket
@@ -29,7 +29,7 @@ from cluster_assets_bench.handwriting import load_texts
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from cluster_assets.batch.engine import Outcome
+    from cluster_assets.batch.scheduling import Outcome
     from cluster_assets.llm.limiter import RateLimiter
     from cluster_assets.llm.model import ModelClient
     from cluster_assets.store.repository import Store
@@ -91,7 +91,7 @@ def panel_packets() -> list[EvidencePacket]:
 
 
 def run_panel(
-    pipeline: Pipeline, path: Path, packets: Sequence[EvidencePacket] | None = None
+    installation: Installation, path: Path, packets: Sequence[EvidencePacket] | None = None
 ) -> PanelRun:
     """Write and judge the panel with the configured models and prompts, and save the run.
 
@@ -105,7 +105,7 @@ def run_panel(
             "CA-208", f"`{path}` cannot be written: there is no folder `{path.parent}`"
         )
     from cluster_assets.batch.runner import run_batch
-    from cluster_assets.store.engine import default_url, open_engine
+    from cluster_assets.store.connecting import default_url, open_engine
     from cluster_assets.store.repository import Store
 
     chosen = panel_packets() if packets is None else packets
@@ -113,7 +113,7 @@ def run_panel(
     with TemporaryDirectory(prefix="panel-") as folder:
         engine = open_engine(default_url(Path(folder)))
         try:
-            trial = _Trial(pipeline, Store(engine))
+            trial = _Trial(installation, Store(engine))
             for clustering in _clusterings(chosen):
                 trial.store.save_clustering(clustering, run_id=None, now=trial.now())
             progress = run_batch(
@@ -128,7 +128,7 @@ def run_panel(
         finally:
             engine.dispose()
     panel = sha256_hex(canonical_json(sorted(packet_sha256(packet) for packet in chosen)))
-    run = _run(pipeline, panel, outcomes, progress)
+    run = _run(installation, panel, outcomes, progress)
     path.write_text(json.dumps(run.to_dict(), ensure_ascii=False, indent=1) + "\n", "utf-8")
     return run
 
@@ -148,10 +148,10 @@ def load_run(path: Path) -> PanelRun:
     raise InputError("CA-208", f"`{path}` is no run of this version; make it again with --panel")
 
 
-class _Trial(Pipeline):
-    """A pipeline on a store of its own, with the models and under the rate limit of another."""
+class _Trial(Installation):
+    """A installation on a store of its own, with the models and under the rate limit of another."""
 
-    def __init__(self, real: Pipeline, store: Store) -> None:
+    def __init__(self, real: Installation, store: Store) -> None:
         super().__init__(real.settings, store, real.now)
         self._real = real
 
@@ -188,9 +188,9 @@ def _clusterings(packets: Sequence[EvidencePacket]) -> list[Clustering]:
 
 
 def _run(
-    pipeline: Pipeline, panel: str, outcomes: Sequence[Outcome], progress: Progress
+    installation: Installation, panel: str, outcomes: Sequence[Outcome], progress: Progress
 ) -> PanelRun:
-    settings, usage = pipeline.settings, progress.usage
+    settings, usage = installation.settings, progress.usage
     return PanelRun(
         panel=panel,
         versions={

@@ -1,1 +1,1 @@
-"""One batch: every new cluster from packet to verdict, side by side. Knows nothing of Dagster."""
+"""Clustering and batches: all new clusters from packet to verdict, concurrently. No Dagster."""

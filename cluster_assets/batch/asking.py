@@ -22,7 +22,7 @@ from cluster_assets.llm.retry import AttemptRecord, RetryBudget, RetryPolicy, as
 from cluster_assets.store.records import AttemptRow, StoredCluster
 
 if TYPE_CHECKING:
-    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.batch.installation import Installation
     from cluster_assets.llm.limiter import RateLimiter
 
 T = TypeVar("T")
@@ -59,7 +59,7 @@ class Conversation:
         unjudged: why the text could not be judged, None when it was or need not be.
     """
 
-    pipeline: Pipeline
+    installation: Installation
     cluster: StoredCluster
     batch_id: str
     policy: RetryPolicy
@@ -114,7 +114,7 @@ class Conversation:
     def conclude(self, attempt_id: int | None, outcome: str, codes: tuple[str, ...]) -> None:
         """Note what became of a reply."""
         if attempt_id is not None:
-            self.pipeline.store.conclude_attempt(attempt_id, outcome=outcome, codes=codes)
+            self.installation.store.conclude_attempt(attempt_id, outcome=outcome, codes=codes)
 
     def _keep(self, attempt: AttemptRecord, seat: Seat, prompt_version: str) -> None:
         self._n_requests += 1
@@ -123,7 +123,7 @@ class Conversation:
             used = Usage(1, attempt.tokens_in or 0, attempt.tokens_out or 0, attempt.cost_usd)
             self.usage = self.usage.plus(used)
             self.on_usage(used)
-        self.last_id = self.pipeline.store.record_attempt(
+        self.last_id = self.installation.store.record_attempt(
             AttemptRow(
                 cluster_hash=self.cluster.cluster_hash,
                 clustering_id=self.cluster.clustering_id,
@@ -141,7 +141,7 @@ class Conversation:
                 tokens_out=attempt.tokens_out,
                 cost_usd=attempt.cost_usd,
                 latency_s=attempt.latency_s,
-                created_at=self.pipeline.now(),
+                created_at=self.installation.now(),
             )
         )
 

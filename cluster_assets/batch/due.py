@@ -1,4 +1,4 @@
-"""Which clusters of a clustering a batch has to take up; the rest is cached."""
+"""Which clusters of a clustering are due for a batch; the others are cached."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cluster_assets.core.summary.verdict import CacheEntry, is_due
 from cluster_assets.llm.model import OFFLINE_MODEL
 
 if TYPE_CHECKING:
-    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.batch.installation import Installation
     from cluster_assets.settings import Settings
     from cluster_assets.store.records import StoredCluster, StoredSummary
 
@@ -27,25 +27,27 @@ class Split:
     """The clusters of a clustering.
 
     Attributes:
-        clusters: all, in order.
-        due: those that a batch takes up, in order.
+        clusters: all clusters, in order.
+        due: the clusters that a batch has to process, in order.
     """
 
     clusters: tuple[StoredCluster, ...]
     due: tuple[StoredCluster, ...]
 
 
-def split_due(pipeline: Pipeline, clustering_id: str) -> Split:
-    """Tell the clusters that are due from those that are cached."""
-    clusters = tuple(pipeline.store.clusters(clustering_id))
-    stored = pipeline.store.summaries(cluster.cluster_hash for cluster in clusters)
-    return Split(clusters, tuple(c for c in clusters if need_of(pipeline, c, stored) is not None))
+def split_due(installation: Installation, clustering_id: str) -> Split:
+    """Separate the clusters that are due from the cached ones."""
+    clusters = tuple(installation.store.clusters(clustering_id))
+    stored = installation.store.summaries(cluster.cluster_hash for cluster in clusters)
+    return Split(
+        clusters, tuple(c for c in clusters if need_of(installation, c, stored) is not None)
+    )
 
 
 def need_of(
-    pipeline: Pipeline, cluster: StoredCluster, stored: Mapping[str, StoredSummary]
+    installation: Installation, cluster: StoredCluster, stored: Mapping[str, StoredSummary]
 ) -> Need | None:
-    """Tell what a cluster needs; None when it is cached."""
+    """Return the pending work for a cluster, None if it is cached."""
     summary = stored.get(cluster.cluster_hash)
     entry = None
     if summary is not None:
@@ -58,14 +60,14 @@ def need_of(
         )
     return is_due(
         entry,
-        now=pipeline.now(),
-        model_configured=pipeline.settings.model != OFFLINE_MODEL,
-        failure_key=failure_key(pipeline.settings, cluster.packet),
+        now=installation.now(),
+        model_configured=installation.settings.model != OFFLINE_MODEL,
+        failure_key=failure_key(installation.settings, cluster.packet),
     )
 
 
 def failure_key(settings: Settings, packet: EvidencePacket) -> str:
-    """Return what an attempt now would be made with; a failure stands until it changes."""
+    """Return the hash of all that an attempt depends on; a failure is final until it changes."""
     return sha256_hex(
         canonical_json(
             [

@@ -1,9 +1,9 @@
-"""Ending a batch when its process is told to end, at a point where nothing is torn.
+"""Ending a batch cleanly on SIGINT and SIGTERM.
 
-Dagster turns SIGINT and SIGTERM into an exception at whatever instruction the main thread has come
-to. Inside an event loop that loses the wake-up of a task, or is only logged as the fault of a
-callback, and the loop then waits for ever. So while a batch runs, the signal cancels its task, and
-is handed to the handler that was there before when everything is put away.
+Dagster turns both signals into an exception at an arbitrary instruction of the main thread. Inside
+an event loop that exception may lose the wake-up of a task, or be logged as the failure of a
+callback, and the loop then waits forever. So while a batch runs, a signal cancels its task, and the
+previous handler is called after everything is cleaned up.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import signal
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 T = TypeVar("T")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -27,20 +27,20 @@ class Interrupts:
         self._cancel: Callable[[], object] | None = None
 
     def receive(self, number: int, _frame: object) -> None:
-        """Note a signal and cancel what runs; the handler while signals are held."""
+        """Record a signal and cancel the running task; the handler while signals are held."""
         self.received = number
         if self._cancel is not None:
             self._cancel()
 
-    def run(self, main: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine as `asyncio.run` does; a signal, early or late, cancels it.
+    def run(self, main: Coroutine[object, object, T]) -> T:
+        """Run a coroutine as `asyncio.run` does; a signal cancels it, even one that came before.
 
         Raises:
-            CancelledError: a signal has ended it.
+            CancelledError: a signal ended it.
         """
         return asyncio.run(self._cancellable(main))
 
-    async def _cancellable(self, main: Coroutine[Any, Any, T]) -> T:
+    async def _cancellable(self, main: Coroutine[object, object, T]) -> T:
         loop, task = asyncio.get_running_loop(), asyncio.ensure_future(main)
         self._cancel = lambda: loop.call_soon_threadsafe(task.cancel)
         if self.received is not None:
@@ -53,9 +53,9 @@ class Interrupts:
 
 @contextmanager
 def held_interrupts() -> Iterator[Interrupts]:
-    """Hold SIGINT and SIGTERM back until the block has ended, then let the first handlers act.
+    """Hold SIGINT and SIGTERM until the end of the block, then pass them to the previous handlers.
 
-    Outside the main thread no signal can arrive and nothing is held.
+    Does nothing outside the main thread, where no signal arrives.
     """
     interrupts = Interrupts()
     if threading.current_thread() is not threading.main_thread():

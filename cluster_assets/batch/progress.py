@@ -1,4 +1,4 @@
-"""How far a batch is, and what it has cost so far: values for tags, the CLI and the host app."""
+"""Progress and cost of a batch, for run tags, the CLI and host applications."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ OutcomeKind = Literal["succeeded", "failed", "rejected", "skipped"]
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Clusters by how they ended.
+    """Number of clusters by outcome.
 
     Attributes:
-        succeeded: a text was published (by a model, or by the offline writer where none is set).
-        failed: attempts used up by errors.
-        rejected: attempts used up by verdicts.
-        skipped: cached, or in the hands of another batch.
+        succeeded: a text was accepted, from a model or, if none is set, from the offline writer.
+        failed: errors used up the attempts.
+        rejected: verdicts used up the attempts.
+        skipped: cached, or written by another batch.
     """
 
     succeeded: int = 0
@@ -27,13 +27,13 @@ class Totals:
     skipped: int = 0
 
     def plus(self, kind: OutcomeKind) -> Totals:
-        """Count one more."""
+        """Return the totals with one more cluster."""
         return replace(self, **{kind: getattr(self, kind) + 1})
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A cluster that came to no text of a model.
+    """A cluster that got no text from a model.
 
     Attributes:
         kind: `failed` or `rejected`.
@@ -48,14 +48,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was asked of models.
+    """Model requests and their cost.
 
     Attributes:
-        requests: HTTP requests; the offline writer makes none.
-        tokens_in: and
-        tokens_out: as far as providers said.
-        cost_usd: None as soon as one request's cost is unknown: a sum that leaves some out
-            would read as the whole.
+        requests: HTTP requests; the offline writer sends none.
+        tokens_in: prompt tokens, as far as providers reported them.
+        tokens_out: reply tokens, as far as providers reported them.
+        cost_usd: None as soon as the cost of one request is unknown, because an incomplete sum
+            would pass for the whole.
     """
 
     requests: int = 0
@@ -64,7 +64,7 @@ class Usage:
     cost_usd: float | None = 0.0
 
     def plus(self, other: Usage) -> Usage:
-        """Add two up."""
+        """Return the sum of both."""
         known = self.cost_usd is not None and other.cost_usd is not None
         return Usage(
             requests=self.requests + other.requests,
@@ -76,15 +76,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One batch at one moment.
+    """The state of a batch at one time.
 
     Attributes:
-        done: clusters that have ended, of
         total: clusters that were due.
-        current: name of the cluster that was taken in hand last.
-        totals: `skipped` starts with the clusters that were cached.
-        problems: the clusters that failed or were rejected, in the order in which they ended.
-        n_unjudged: texts that the judge could not be asked about.
+        done: clusters that have ended.
+        current: name of the cluster that was started last.
+        totals: clusters by outcome; `skipped` starts with the cached ones.
+        problems: clusters that failed or were rejected, in the order in which they ended.
+        n_unjudged: texts for which the judge was unavailable.
         unjudged: why the last of them could not be judged.
     """
 
@@ -100,7 +100,7 @@ class Progress:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a person should know of a batch that its totals do not tell."""
+        """Remarks that the totals do not show."""
         if not self.n_unjudged:
             return ()
         n_texts = self.done - self.totals.failed - self.totals.rejected
@@ -110,15 +110,27 @@ class Progress:
 
     @property
     def label(self) -> str:
-        """The line that people see."""
+        """The progress line that people see."""
         return f"Generating {self.done}/{self.total} clusters"
+
+    @property
+    def totals_line(self) -> str:
+        """The totals and the cost, as the command line and the run log show them."""
+        totals, usage = self.totals, self.usage
+        cost = "cost unknown" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
+        return (
+            f"{totals.succeeded} succeeded, {totals.failed} failed,"
+            f" {totals.rejected} rejected, {totals.skipped} skipped"
+            f" ({usage.requests} model requests, {usage.tokens_in} + {usage.tokens_out} tokens,"
+            f" {cost})"
+        )
 
 
 class ProgressSink(Protocol):
     """Shows progress somewhere: run tags, a terminal."""
 
     def show(self, progress: Progress) -> None:
-        """Show it; called at most a few times a second, and once at the end."""
+        """Show the progress; called at most a few times per second, and once at the end."""
         ...
 
 

@@ -13,7 +13,7 @@ from cluster_assets.core.summary.rendering import render
 from cluster_assets.errors import InputError
 
 if TYPE_CHECKING:
-    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.batch.installation import Installation
     from cluster_assets.store.records import StoredCluster, StoredClustering, StoredSummary
 
 PENDING = "pending"
@@ -89,14 +89,14 @@ class PublishedClustering:
 
 
 def current_clusterings(
-    pipeline: Pipeline, cluster_type: ClusterType | None = None
+    installation: Installation, cluster_type: ClusterType | None = None
 ) -> tuple[PublishedClustering, ...]:
     """Return the published clustering of each type, or of one."""
     found = []
     for kind in CLUSTER_TYPES if cluster_type is None else (cluster_type,):
-        stored = pipeline.store.published_clustering(kind)
+        stored = installation.store.published_clustering(kind)
         if stored is not None:
-            found.append(_join(pipeline, stored))
+            found.append(_join(installation, stored))
     return tuple(found)
 
 
@@ -128,9 +128,9 @@ def summary_markdown(summary: StoredSummary) -> str:
     return render(summary.summary_json, summary.packet).markdown()
 
 
-def _join(pipeline: Pipeline, stored: StoredClustering) -> PublishedClustering:
-    clusters = pipeline.store.clusters(stored.clustering_id)
-    summaries = pipeline.store.summaries(cluster.cluster_hash for cluster in clusters)
+def _join(installation: Installation, stored: StoredClustering) -> PublishedClustering:
+    clusters = installation.store.clusters(stored.clustering_id)
+    summaries = installation.store.summaries(cluster.cluster_hash for cluster in clusters)
     return PublishedClustering(
         type=stored.type,
         clustering_id=stored.clustering_id,

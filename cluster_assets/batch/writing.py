@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from cluster_assets.batch.asking import Conversation, Seat, Seats, new_nonce
 from cluster_assets.batch.due import need_of
-from cluster_assets.batch.engine import Outcome
 from cluster_assets.batch.progress import Usage
-from cluster_assets.batch.summaries import (
-    Draft,
+from cluster_assets.batch.scheduling import Outcome
+from cluster_assets.batch.summary_drafts import (
+    SummaryDraft,
+    keep_better,
     leave_pending,
-    publish,
     stand_in,
     template_draft,
     with_judgement,
@@ -44,7 +44,8 @@ from cluster_assets.llm.redact import mask, redact
 from cluster_assets.llm.retry import RetriesUsedUp, RetryBudget, RetryPolicy
 
 if TYPE_CHECKING:
-    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.batch.installation import Installation
+    from cluster_assets.core.summary.checks import Checker
     from cluster_assets.store.records import StoredCluster, StoredSummary
 
 MAX_CONTENT_ATTEMPTS = 3
@@ -64,12 +65,12 @@ class _Attempt:
 class ClusterWriter:
     """Writes the clusters of one batch; `narratives` grows with each text, for D17.
 
-    To be made inside the batch's event loop. `faults` are the clusters left without any text.
+    `faults` are the clusters left without any text.
     """
 
     def __init__(
         self,
-        pipeline: Pipeline,
+        installation: Installation,
         seats: Seats,
         *,
         batch_id: str,
@@ -77,15 +78,14 @@ class ClusterWriter:
         narratives: dict[str, str],
         on_usage: Callable[[Usage], None],
     ) -> None:
-        self._pipeline = pipeline
+        self._installation = installation
         self._seats = seats
         self._batch_id = batch_id
         self._policy = policy
         self._narratives = narratives
         self._on_usage = on_usage
         self.faults: list[TextError] = []
-        # The vocabulary loads while the first request is on its way
-        self._checker = asyncio.create_task(asyncio.to_thread(lambda: pipeline.checker))
+        self._loading: asyncio.Task[Checker] | None = None
 
     async def write(self, cluster: StoredCluster) -> Outcome:
         """Take a cluster to its end.
@@ -94,13 +94,16 @@ class ClusterWriter:
             Abort: no request of this batch can succeed.
             StoreError: the database cannot be used.
         """
-        store = self._pipeline.store
+        self._load_checker()  # the vocabulary loads while the first request is on its way
+        store = self._installation.store
         key = cluster.cluster_hash
         # Another batch may have it in hand: it ends, or dies and its claim runs out
-        while not store.claim(key, owner=self._batch_id, now=self._pipeline.now(), lease_s=LEASE_S):
+        while not store.claim(
+            key, owner=self._batch_id, now=self._installation.now(), lease_s=LEASE_S
+        ):
             await asyncio.sleep(_ASK_AGAIN_S)
         talk = Conversation(
-            self._pipeline,
+            self._installation,
             cluster,
             self._batch_id,
             self._policy,
@@ -115,9 +118,15 @@ class ClusterWriter:
             self._narratives[key] = outcome.summary.narrative
         return replace(outcome, latency_s=talk.mean_latency_s, unjudged=talk.unjudged)
 
+    def _load_checker(self) -> asyncio.Task[Checker]:
+        if self._loading is None:
+            installation = self._installation
+            self._loading = asyncio.create_task(asyncio.to_thread(lambda: installation.checker))
+        return self._loading
+
     async def _write_claimed(self, cluster: StoredCluster, talk: Conversation) -> Outcome:
-        stored = self._pipeline.store.summaries([cluster.cluster_hash])
-        need = need_of(self._pipeline, cluster, stored)
+        stored = self._installation.store.summaries([cluster.cluster_hash])
+        need = need_of(self._installation, cluster, stored)
         old = stored.get(cluster.cluster_hash)
         try:
             if need is None:
@@ -140,8 +149,10 @@ class ClusterWriter:
         self, cluster: StoredCluster, old: StoredSummary | None, talk: Conversation
     ) -> Outcome:
         if not is_sufficient(cluster.packet):  # never reaches a model
-            draft = template_draft(self._pipeline, cluster, None, self._siblings(cluster))
-            return Outcome("succeeded", cluster, publish(self._pipeline, cluster, old, draft, talk))
+            draft = template_draft(self._installation, cluster, None, self._siblings(cluster))
+            return Outcome(
+                "succeeded", cluster, keep_better(self._installation, cluster, old, draft, talk)
+            )
         feedback: tuple[Finding, ...] = ()
         codes: list[str] = []
         attempts = self._plan()
@@ -161,7 +172,7 @@ class ClusterWriter:
                 break
             if attempt.verdict.is_publishable:
                 draft = self._draft(attempt, seat, source, number)
-                summary = publish(self._pipeline, cluster, old, draft, talk)
+                summary = keep_better(self._installation, cluster, old, draft, talk)
                 return Outcome("succeeded", cluster, summary, n_attempts=number)
             codes += attempt.verdict.codes
             feedback = attempt.verdict.findings
@@ -220,7 +231,7 @@ class ClusterWriter:
             f"{packet.cluster_type}_summary",
         )
         written_id = talk.last_id
-        checker = await self._checker
+        checker = await self._load_checker()
         report = checker.check(raw, packet, self._siblings(cluster))
         judgement: Judgement | JudgeState = "not_run"
         if report.publishable and report.summary is not None:
@@ -263,7 +274,7 @@ class ClusterWriter:
     ) -> Outcome:
         """Judge a stored text against the packet that it was written from; it is not rewritten."""
         raw = cast("dict[str, Any]", old.record["raw"])
-        report = (await self._checker).check(raw, old.packet)
+        report = (await self._load_checker()).check(raw, old.packet)
         if not report.publishable or report.summary is None:  # the checks have become stricter
             return await self._write_due(cluster, old, talk)
         judgement = await self._judge(dict(report.summary), old.packet, talk)
@@ -273,11 +284,11 @@ class ClusterWriter:
         verdict = decide(report=report, packet=old.packet, judgement=judgement, source=source)
         if not verdict.is_publishable:  # what the judge refutes is not kept for want of a better
             return await self._write_due(cluster, None, talk)
-        draft = Draft(verdict, raw, source, old.model, self._judge_model)
-        return Outcome("succeeded", cluster, with_judgement(self._pipeline, old, draft))
+        draft = SummaryDraft(verdict, raw, source, old.model, self._judge_model)
+        return Outcome("succeeded", cluster, with_judgement(self._installation, old, draft))
 
-    def _draft(self, attempt: _Attempt, seat: Seat, source: Source, number: int) -> Draft:
-        return Draft(
+    def _draft(self, attempt: _Attempt, seat: Seat, source: Source, number: int) -> SummaryDraft:
+        return SummaryDraft(
             attempt.verdict,
             attempt.raw,
             source,
@@ -298,8 +309,8 @@ class ClusterWriter:
         talk: Conversation,
         codes: Sequence[str],
     ) -> Outcome:
-        draft = template_draft(self._pipeline, cluster, "rejected", self._siblings(cluster))
-        summary = stand_in(self._pipeline, cluster, old, draft, talk)
+        draft = template_draft(self._installation, cluster, "rejected", self._siblings(cluster))
+        summary = stand_in(self._installation, cluster, old, draft, talk)
         error = "no text passed: " + ", ".join(dict.fromkeys(codes))
         return Outcome("rejected", cluster, summary, n_attempts=MAX_CONTENT_ATTEMPTS, error=error)
 
@@ -307,16 +318,16 @@ class ClusterWriter:
         self, cluster: StoredCluster, old: StoredSummary | None, talk: Conversation, error: str
     ) -> Outcome:
         try:
-            draft = template_draft(self._pipeline, cluster, "error", ())
+            draft = template_draft(self._installation, cluster, "error", ())
         except TextError as fault:
             return self._unwritten(cluster, old, fault)
-        summary = stand_in(self._pipeline, cluster, old, draft, talk)
+        summary = stand_in(self._installation, cluster, old, draft, talk)
         return Outcome("failed", cluster, summary, error=error)
 
     def _unwritten(
         self, cluster: StoredCluster, old: StoredSummary | None, fault: TextError
     ) -> Outcome:
-        leave_pending(self._pipeline, fault)
+        leave_pending(self._installation, fault)
         self.faults.append(fault)
         return Outcome("failed", cluster, old, error=str(fault))
 

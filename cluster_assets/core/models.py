@@ -15,6 +15,8 @@ if TYPE_CHECKING:  # the Dagster definitions import this module and must stay li
 
 ClusterType = Literal["functional", "phenotype"]
 CLUSTER_TYPES: tuple[ClusterType, ...] = ("functional", "phenotype")
+TypeChoice = Literal["functional", "phenotype", "all"]
+Continuity = Literal["warm", "fresh"]  # start from the published clustering, or not
 Namespace = Literal["HGNC", "NCBIGene", "entity"]
 Direction = Literal["over", "under"]
 RowKind = Literal["term", "inheritance", "count"]

@@ -1,9 +1,8 @@
-"""The breaker: keeps a batch from sending to a provider that is not there.
+"""A circuit breaker: keeps a batch from sending requests to a provider that is down.
 
-One for each client and batch. It begins with a single request: until a first answer shows that
-key, model and quota are good, the others wait: a bad key costs one request, not one a cluster.
-After some transport failures in a row it opens: a pause, one probe, and then either all go on or
-the batch ends.
+One per client and batch. It starts with a single request while the others wait: a bad key, model or
+quota costs one request, not one per cluster. After several transport failures in a row it opens:
+after a pause it sends one probe, and depending on the answer the batch continues or ends.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ State = Literal["unproven", "closed", "open", "given_up"]
 
 
 class Breaker:
-    """Counts transport failures in a row over all clusters of a batch.
+    """Counts consecutive transport failures over all clusters of a batch.
 
     Args:
-        threshold: failures in a row that open it.
+        threshold: consecutive failures after which it opens.
         cooldown_s: pause before the probe.
     """
 
@@ -40,14 +39,14 @@ class Breaker:
     async def request(
         self, take_slot: Callable[[], Awaitable[None]], send: Callable[[], Awaitable[T]]
     ) -> T:
-        """Send when it is allowed, and learn from how that ends.
+        """Send when that is allowed, and record the outcome.
 
         Args:
             take_slot: waits for the slot of this request.
-            send: sends it.
+            send: sends the request.
 
         Raises:
-            Abort: a request of this batch has shown that none can succeed, or the probe failed.
+            Abort: a request of this batch showed that none can succeed, or the probe failed.
         """
         while True:
             is_probe = await self._enter()
@@ -57,14 +56,14 @@ class Breaker:
                 await take_slot()
                 if is_probe or self.state == "closed":
                     return await self._watched(send, is_probe=is_probe)
-                # It opened while this request waited for its slot: back into the line
+                # It opened while this request waited for its slot: queue again
             finally:
                 if is_probe:
                     self._is_probing = False
                 self._wake_others()
 
     async def _enter(self) -> bool:
-        """Wait until a request may be sent; return whether it is the one that probes."""
+        """Wait until a request may be sent; return whether it is the probe."""
         while self.state != "closed" and self._verdict is None and self._is_probing:
             await self._changed.wait()
         if self._verdict is not None:
@@ -89,7 +88,7 @@ class Breaker:
             self._failed(error, is_probe=is_probe)
             raise
         except Wait:
-            self._n_failures = 0  # the provider is there; whether the key is good is not known
+            self._n_failures = 0  # the provider is up; whether the key is valid is still unknown
             raise
         self._answered()
         return result
@@ -105,8 +104,8 @@ class Breaker:
             self._give_up(
                 Abort(
                     CODES["outage"],
-                    f"the provider cannot be used: {self._n_failures} requests in a row failed, the"
-                    f" last {self._cooldown_s:g} s after the others. Try again later,"
+                    f"the provider is unavailable: {self._n_failures} requests in a row failed, the"
+                    f" last one {self._cooldown_s:g} s after the others. Try again later,"
                     f" {OFFLINE_HINT}. Last answer: {error.message}",
                     outcome="outage",
                 )

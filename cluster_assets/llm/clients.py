@@ -1,4 +1,4 @@
-"""Which client serves a model name."""
+"""The client for a model name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cluster_assets.llm.preflight import provider_of
 
 
 def make_client(model: str, api_base: str | None = None, timeout_s: float = 60.0) -> ModelClient:
-    """Return the client for a model; nothing is imported or sent before its first request.
+    """Return the client for a model; it imports and sends nothing before its first request.
 
     Raises:
         SettingsError: `CA-110` when the model is named without its provider.
@@ -21,5 +21,5 @@ def make_client(model: str, api_base: str | None = None, timeout_s: float = 60.0
 
 
 async def close_clients() -> None:
-    """Close the connections of all clients; to be awaited before the event loop ends."""
+    """Close the connections of all clients; await this before the event loop ends."""
     await close_litellm()

@@ -1,7 +1,7 @@
-"""What a failed request means: from status, headers and text of an answer to an error class.
+"""What a failed request means: from status, headers and text of a response to an error class.
 
-Pure, and knows no library: the classes that clients raise do not tell enough (a missing key is a
-500 with two providers). The contract test runs these rules over four wire formats.
+Pure and independent of client libraries, whose exception classes are too coarse: with two providers
+a missing key is a 500. The contract test runs these rules over four wire formats.
 """
 
 from __future__ import annotations
@@ -57,19 +57,19 @@ CODES: Mapping[Outcome, str] = {
     "bad_request": "CA-462",
     "retries_used_up": "CA-469",
 }
-OFFLINE_HINT = "or set `CLUSTER_ASSETS_MODEL=offline/template` to go on without a language model"
+OFFLINE_HINT = "or set `CLUSTER_ASSETS_MODEL=offline/template` to continue without a language model"
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderFailure:
-    """An answer that is no reply.
+    """A request that ended without a reply.
 
     Attributes:
         model: the model that was asked.
-        status: HTTP status, None when nothing came back.
-        headers: of the answer, keys in lower case.
-        text: what the provider or the library says.
-        timed_out: the time ran out.
+        status: HTTP status, None without a response.
+        headers: headers of the response, keys in lower case.
+        text: error message of the provider or the library.
+        timed_out: whether the request timed out.
     """
 
     model: str
@@ -89,7 +89,7 @@ _BAD_KEY = re.compile(r"api[ _-]?key not valid|api_key_invalid|invalid[ _]api[ _
 _QUOTA = re.compile(
     r"insufficient_quota|insufficient balance|per[ _]?day|spend(?:ing)? limit|out of credits|"
     r"credit balance is too low|billing_hard_limit|billing_not_active|"
-    # OpenAI; Gemini has the same words for a limit by the minute, and tells by the id of the quota
+    # OpenAI. Gemini uses the same words for a limit per minute; there the quota id tells which
     r"\A(?!.*RESOURCE_EXHAUSTED).*exceeded your current quota",
     re.I | re.S,
 )
@@ -117,10 +117,10 @@ _TRY_AGAIN = re.compile(r"try again in (?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)(ms|s))
 
 
 def classify(failure: ProviderFailure) -> ModelError:
-    """Return the error to raise: Abort, Wait, Retryable or ItemFailed, its text redacted.
+    """Return the error to raise: Abort, Wait, Retryable or ItemFailed, with redacted text.
 
-    `context["outcome"]` names the case, `context["retry_after_s"]` how long the provider asks to
-    wait.
+    `context["outcome"]` is the case, `context["retry_after_s"]` the wait that the provider asks
+    for.
     """
     outcome = _outcome(failure)
     text = redact(failure.text) or "no message"
@@ -137,7 +137,7 @@ def classify(failure: ProviderFailure) -> ModelError:
 
 
 def retry_after_s(headers: Mapping[str, str], text: str) -> float | None:
-    """Return how long the provider asks to wait, None when it does not say.
+    """Return the wait that the provider asks for, None if it names none.
 
     Read from `Retry-After` (seconds or a date), `retry-after-ms`, Gemini's `retryDelay` and
     OpenAI's "try again in 1.2s".
@@ -168,17 +168,17 @@ def _header_seconds(value: str) -> float | None:
 
 
 _ABORT_ADVICE: Mapping[Outcome, str] = {
-    "missing_key": "no key is set for this model: put it into the environment or `.env`",
-    "bad_key": "the provider refuses the key: correct it in the environment or `.env`",
-    "forbidden": "this key may not use this model: check the account and `CLUSTER_ASSETS_MODEL`",
+    "missing_key": "no key is set for this model: set it in the environment or in `.env`",
+    "bad_key": "the provider rejects the key: correct it in the environment or in `.env`",
+    "forbidden": "this key has no access to the model: check account and `CLUSTER_ASSETS_MODEL`",
     "unknown_model": "the provider does not know this model or address: check"
-    " `CLUSTER_ASSETS_MODEL` and `CLUSTER_ASSETS_API_BASE` (of the judge `..._JUDGE_MODEL` and"
+    " `CLUSTER_ASSETS_MODEL` and `CLUSTER_ASSETS_API_BASE` (for the judge `..._JUDGE_MODEL` and"
     " `..._JUDGE_API_BASE`)",
     "quota": "the account has no quota left: raise it, wait until it is renewed",
 }
 _ANY = range(1000)
 _CLIENT_ERRORS = range(400, 500)
-# The first that fits decides: the statuses it is for (0: none came), what the text holds, the case
+# First match wins: statuses (0: no response), pattern in the text, case
 _RULES: tuple[tuple[Container[int], re.Pattern[str], Outcome], ...] = (
     (set(_ANY) - {429}, _MISSING_KEY, "missing_key"),
     ({400, 401}, _BAD_KEY, "bad_key"),

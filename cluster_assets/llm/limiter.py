@@ -1,8 +1,8 @@
 """One request limit for all processes and machines that share a database.
 
-Reserve, do not poll: `acquire` takes the earliest lawful slot and sleeps until it. A process has at
-most one slot reserved ahead for a key, so that processes take turns whatever the number of their
-clusters, and a killed one wastes one slot. How slots are found and kept is in `slots`.
+Slots are reserved, not polled for: `acquire` takes the earliest slot and sleeps until it. A process
+reserves at most one slot ahead per key, so processes take turns regardless of how many clusters
+each has, and a killed process wastes one slot. `slots` finds and stores the slots.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ P = ParamSpec("P")
 T = TypeVar("T")
 WINDOW_S = 60.0
 MARGIN_S = 1.0
-_MAX_KEY = 120  # the column takes 200, and the boot's id comes after the key
+_MAX_KEY = 120  # the column holds 200, and the id of the boot follows the key
 _LEAST_LATE_S = 0.05
 _COURTESY_S, _MOST_COURTESY_S = 0.02, 0.2
 
 
 def limit_key(model: str, api_base: str | None) -> str:
-    """Name what is limited: the provider of a model, with its address when that is a user's own.
+    """Return the name of a limit: the provider of a model, plus its address if that is set.
 
-    Providers limit a project or an organisation, so all models of one provider share a key.
+    Providers limit a project or an organisation, so all models of a provider share a key.
     """
     provider = model.split("/", 1)[0] if "/" in model else "openai"
     if api_base is None:
@@ -54,11 +54,11 @@ class RateLimiter:
     Args:
         engine: the database that all processes share, with the tables of `store.tables`.
         key: see `limit_key`.
-        requests_per_minute: in any stretch of `window_s`.
-        burst: of these at once.
-        window_s: the provider's window.
-        margin_s: how much longer one request may take to arrive than another.
-        owner: who reserves, for records.
+        requests_per_minute: requests per window.
+        burst: requests that may be sent at once.
+        window_s: length of the provider's sliding window.
+        margin_s: allowance for differences in transit time.
+        owner: who reserves the slots, for fairness and for records.
     """
 
     def __init__(
@@ -76,38 +76,38 @@ class RateLimiter:
         self.limit = limit
         self._slots = SlotTable(engine, key, limit)
         self._owner = (owner or f"{socket.gethostname()[:48]}:{os.getpid()}")[:64]
-        # Half of the margin is for a late wake-up, half for the way to the provider
+        # Half of the margin covers a late wake-up, half the transit to the provider
         self._late_s = max(margin_s / 2, _LEAST_LATE_S)
         self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = (
             WeakKeyDictionary()
         )
 
     async def acquire(self) -> None:
-        """Wait until one request may leave. A cancelled caller gives its slot back.
+        """Wait until one request may be sent. A cancelled caller gives its slot back.
 
         Raises:
             StoreError: `CA-510` when the database stays locked or cannot be reached.
         """
         turn = self._turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
         async with turn:
-            # When a burst opens, who asks first would get the most; let the least served go ahead
+            # At the start of a burst the first to ask would get most slots: let others go first
             lead = await _in_thread(self._slots.lead, self._owner)
             await asyncio.sleep(min(max(lead, 0) * _COURTESY_S, _MOST_COURTESY_S))
-            # Who wakes up too late (a busy loop, a stopped process) would leave in the window of
-            # others: the slot is lost and the next one is taken
+            # A request sent long after its slot (busy loop, stopped process) would fall into a
+            # window that is full: forfeit the slot and reserve the next one
             while await self._late_for_slot() > self._late_s:
                 pass
 
     async def pause(self, seconds: float) -> None:
-        """Let no process send anything for a while; slots ahead are put off, in their order."""
+        """Pause all processes; slots ahead are postponed, in their order."""
         await _in_thread(self._slots.pause, seconds)
 
     def state(self) -> LimiterState:
-        """Return what is used, reserved and paused."""
+        """Return the state of the limit."""
         return self._slots.state()
 
     async def _late_for_slot(self) -> float:
-        """Reserve a slot, sleep until it, and return by how many seconds the sleep was too long."""
+        """Reserve a slot, sleep until it, and return by how many seconds it was overslept."""
         reserving = asyncio.ensure_future(_in_thread(self._slots.reserve, self._owner))
         try:
             slot = await asyncio.shield(reserving)
@@ -121,16 +121,16 @@ class RateLimiter:
         return -wait_s
 
     async def _give_back(self, reserving: asyncio.Future[Slot]) -> None:
-        with suppress(StoreError):  # then the slot is wasted, and the cancellation goes on
+        with suppress(StoreError):  # the slot is wasted; the cancellation must go on
             slot = await reserving
             await _in_thread(self._slots.release, slot.id)
 
 
 async def _in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a short transaction beside the event loop; once more when the connection was lost.
+    """Run a short transaction in a thread; repeat it once if the connection was lost.
 
-    That is a server that was restarted, or that has ended the session of a process that was
-    stopped. What the session had begun is undone.
+    The server was restarted, or ended the session of a stopped process. Either rolls back what the
+    session had begun.
     """
     try:
         return await asyncio.to_thread(call, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""The arithmetic of a request limit: when the next request may leave. Pure."""
+"""The arithmetic of a request limit: when the next request may be sent. Pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How many requests may leave.
+    """How many requests may be sent.
 
     Attributes:
-        requests: in any stretch of `window_s` seconds.
-        burst: of these at once; the rest are spread evenly.
-        window_s: length of the provider's window.
-        margin_s: added to it, so that a request may travel that much longer than another.
+        requests: requests per window.
+        burst: requests that may be sent at once; the rest are spread evenly.
+        window_s: length of the provider's sliding window.
+        margin_s: added to the window, to allow for differences in transit time.
     """
 
     requests: int
@@ -23,12 +23,12 @@ class Limit:
 
     @property
     def span_s(self) -> float:
-        """Seconds that lie between a slot and the slot `requests` later."""
+        """Minimum seconds between a slot and the slot `requests` later."""
         return self.window_s + self.margin_s
 
     @property
     def burst_span_s(self) -> float:
-        """Seconds that lie between a slot and the slot `burst` later."""
+        """Minimum seconds between a slot and the slot `burst` later."""
         return self.burst * self.span_s / self.requests
 
 
@@ -41,14 +41,14 @@ def earliest_slot(
     last: float | None,
     pause_until: float | None,
 ) -> float:
-    """Return the first lawful time for the next slot; all times in seconds on one clock.
+    """Return the earliest time of the next slot; all times are seconds on one clock.
 
     Args:
         limit: the limit.
-        now: the present.
-        back_requests: the slot `limit.requests` before the new one, None when there is none.
-        back_burst: the slot `limit.burst` before it.
-        last: the latest slot; nobody overtakes it.
+        now: the current time.
+        back_requests: the slot `limit.requests` before the new one, None if there is none.
+        back_burst: the slot `limit.burst` before the new one, None if there is none.
+        last: the latest slot, which the new one does not precede.
         pause_until: end of a pause.
     """
     bounds = [now]

@@ -1,7 +1,7 @@
-"""The client for real providers, through litellm, which is imported with the first request.
+"""The client for real providers through litellm, which is imported with the first request.
 
-litellm takes seconds and 160 MB to import, fetches a price map while it does so unless told not to,
-and retries on its own unless told not to. All of that is settled here and nowhere else.
+The import takes seconds and 160 MB. By default litellm also downloads a price map meanwhile, and
+retries requests itself. This module is the only one that deals with that.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from types import ModuleType
-from typing import Any
+from typing import Protocol, cast
 
 from cluster_assets.errors import Abort
 from cluster_assets.llm.failures import CODES, ProviderFailure, classify
@@ -30,22 +31,37 @@ from cluster_assets.llm.preflight import (
 from cluster_assets.llm.redact import mask
 
 _ENVIRONMENT = {
-    "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else the import fetches it, for up to 5 s
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else the import downloads it, for up to 5 s
     "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",  # else the first Anthropic request does
-    "LITELLM_MODE": "PRODUCTION",  # else the import reads the next `.env` into the environment
+    "LITELLM_MODE": "PRODUCTION",  # else the import loads the nearest `.env` into the environment
 }
 _REHEARSAL_S = 5.0
 _NOBODY = "http://127.0.0.1:9"  # the discard port: refused at once, nothing leaves the machine
 _SCHEMA_HINT = "Reply with one JSON object that follows this JSON schema, and nothing else:\n"
 
 
+class _Message(Protocol):
+    content: str | None
+
+
+class _Choice(Protocol):
+    message: _Message
+    finish_reason: str | None
+
+
+class _Completion(Protocol):
+    """The part of litellm's response that is always there."""
+
+    choices: Sequence[_Choice]
+
+
 class LitellmClient:
-    """Sends one request to a provider and returns its reply, or the classified failure.
+    """Sends one request to a provider and returns its reply, or raises the classified failure.
 
     Args:
         model: litellm model name with its provider, e.g. `gemini/gemini-flash-latest`.
-        api_base: address of a provider of one's own.
-        timeout_s: for one request in all; litellm's own timeout is one for each read of the socket.
+        api_base: address of a self-hosted or compatible server.
+        timeout_s: total time for one request; litellm's own timeout applies to each socket read.
     """
 
     uses_network = True
@@ -57,11 +73,11 @@ class LitellmClient:
         self._is_prepared = False
 
     async def prepare(self) -> None:
-        """Import litellm and rehearse a request, which costs the first one about a second."""
+        """Import litellm and rehearse a request, which saves the first real one about a second."""
         if self._is_prepared:
             return
         litellm = await load_litellm()
-        if provider_of(self.model) in KEY_VARIABLES:  # others may ask for credentials elsewhere
+        if provider_of(self.model) in KEY_VARIABLES:  # others may search the network
             from openai import OpenAIError
 
             with suppress(OpenAIError, TimeoutError):
@@ -76,23 +92,18 @@ class LitellmClient:
         self._is_prepared = True
 
     async def complete(self, request: ModelRequest) -> ModelReply:
-        """Send the request once.
-
-        Raises:
-            Abort: no request can succeed.
-            Wait: the provider asks for a pause.
-            Retryable: the same request may succeed later.
-            ItemFailed: this request cannot succeed.
-        """
+        """Send the request once; raises what `ModelClient.complete` documents."""
         litellm = await load_litellm()
         started = time.monotonic()
         answer = await self._send(litellm, request)
         if isinstance(answer, ProviderFailure):
-            # Not raised where it was caught: the library's error holds headers with the key
+            # Not raised where it was caught: the error of the library holds headers with the key
             raise classify(answer)
         return self._reply(answer, time.monotonic() - started)
 
-    async def _send(self, litellm: ModuleType, request: ModelRequest) -> Any | ProviderFailure:
+    async def _send(
+        self, litellm: ModuleType, request: ModelRequest
+    ) -> _Completion | ProviderFailure:
         from openai import OpenAIError  # base of everything that litellm raises
 
         try:
@@ -111,7 +122,7 @@ class LitellmClient:
                 timed_out=isinstance(error, litellm.Timeout),
             )
 
-    def _arguments(self, litellm: ModuleType, request: ModelRequest) -> dict[str, Any]:
+    def _arguments(self, litellm: ModuleType, request: ModelRequest) -> dict[str, object]:
         messages = [{"role": m.role, "content": m.content} for m in request.messages]
         if not litellm.supports_response_schema(self.model):
             hint = _SCHEMA_HINT + json.dumps(request.wire_schema)
@@ -124,19 +135,19 @@ class LitellmClient:
             "temperature": request.temperature,
             "timeout": self._timeout_s,
             "max_retries": 0,
-            "drop_params": True,  # some models know no temperature
+            "drop_params": True,  # some models have no temperature
             "api_base": self._api_base,
             "api_key": self._key(litellm),
         }
 
     def _key(self, litellm: ModuleType) -> str | None:
-        """Return the key to send, None for the one that litellm finds.
+        """Return the key to send, None to let litellm find it.
 
-        For some 50 providers without a key of their own litellm would send OpenAI's, and to those
-        without an address theirs to OpenAI's.
+        For some 50 providers litellm sends OpenAI's key if theirs is not set, and sends their key
+        to OpenAI if their address is not set.
 
         Raises:
-            Abort: `CA-404`, a server of one's own has no address.
+            Abort: `CA-404` when a server without a default address has none set.
         """
         if needs_placeholder_key(self.model, self._api_base):
             return PLACEHOLDER_KEY
@@ -155,8 +166,8 @@ class LitellmClient:
             )
         return key or own_key(self.model) or PLACEHOLDER_KEY
 
-    def _response_format(self, litellm: ModuleType, request: ModelRequest) -> dict[str, Any]:
-        """Return the schema, or plain JSON for a model that is known to refuse schemas."""
+    def _response_format(self, litellm: ModuleType, request: ModelRequest) -> dict[str, object]:
+        """Return the schema, or plain JSON for a model known to reject schemas."""
         is_listed = self.model.removeprefix("openai/") in litellm.open_ai_chat_completion_models
         if is_listed and not litellm.supports_response_schema(self.model):
             return {"type": "json_object"}
@@ -169,24 +180,24 @@ class LitellmClient:
             },
         }
 
-    def _reply(self, response: Any, latency_s: float) -> ModelReply:
+    def _reply(self, response: _Completion, latency_s: float) -> ModelReply:
         choice = response.choices[0]
         usage = getattr(response, "usage", None)
-        cost_usd = response._hidden_params.get("response_cost")
+        cost_usd = getattr(response, "_hidden_params", {}).get("response_cost")
         refused = getattr(choice.message, "refusal", None)
         return ModelReply(
             text=choice.message.content or "",
             model=self.model,
             tokens_in=getattr(usage, "prompt_tokens", None),
             tokens_out=getattr(usage, "completion_tokens", None),
-            cost_usd=cost_usd or None,  # a price of 0 in the price map means that it is not known
+            cost_usd=cost_usd or None,  # a price of 0 in the price map means unknown
             latency_s=latency_s,
             finish_reason="content_filter" if refused else choice.finish_reason or "stop",
         )
 
 
 async def load_litellm() -> ModuleType:
-    """Import litellm once, in a thread, so that the event loop goes on meanwhile."""
+    """Import litellm once, in a thread, so that the event loop keeps running."""
     module = sys.modules.get("litellm")
     if module is not None and hasattr(module, "acompletion"):
         return module
@@ -194,7 +205,7 @@ async def load_litellm() -> ModuleType:
 
 
 async def close_litellm() -> None:
-    """Close the connections that litellm keeps; to be awaited before the event loop ends."""
+    """Close the connections that litellm keeps; await this before the event loop ends."""
     litellm = sys.modules.get("litellm")
     if litellm is not None:
         await litellm.close_litellm_async_clients()
@@ -202,19 +213,20 @@ async def close_litellm() -> None:
 
 
 def import_litellm() -> ModuleType:
-    """Import litellm with its network, its `.env` reading and its prompts in logs turned off."""
+    """Import litellm without its downloads, its reading of `.env` and its prompts in logs."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     import litellm
 
-    # Its 300,000 objects live as long as the process: without this each full collection stops the
-    # event loop for 0.3 s, and the last ones hold up the end of the process for 2 s
+    # Its 300,000 objects live as long as the process: unfrozen, each full collection blocks the
+    # event loop for 0.3 s, and the last ones delay the exit of the process by 2 s
     gc.freeze()
-    litellm.suppress_debug_info = True  # else it prints to stdout with every error
-    logging.getLogger("LiteLLM").setLevel(logging.WARNING)  # below, it logs whole prompts
+    litellm.suppress_debug_info = True  # else it prints to stdout on every error
+    logging.getLogger("LiteLLM").setLevel(logging.WARNING)  # at lower levels it logs whole prompts
     return litellm
 
 
 def _headers(error: Exception) -> dict[str, str]:
-    headers = getattr(error, "litellm_response_headers", None) or {}
+    given = getattr(error, "litellm_response_headers", None)
+    headers = cast("Mapping[object, object]", given or {})
     return {str(key).lower(): str(value) for key, value in headers.items()}

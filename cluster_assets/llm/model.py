@@ -1,7 +1,7 @@
-"""What a model client is: one request in, one reply out or a classified error.
+"""The interface of a model client: one request in, one reply or a classified error out.
 
-Every client (offline, litellm, the tests' own) has this shape. A client makes exactly one request
-for one call of `complete`; waiting, slots and repeating are the business of `limiter` and `retry`.
+All clients (offline, litellm, the tests' own) implement it. A call of `complete` sends exactly one
+request; slots and waiting belong to `limiter`, retries to `retry`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ OFFLINE_MODEL = "offline/template"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A model and where it is asked; `api_base` is None for the provider's own address."""
+    """A model and its address; `api_base` is None for the provider's default address."""
 
     model: str
     api_base: str | None
@@ -38,14 +38,14 @@ class ModelRequest:
     """One question to a model.
 
     Attributes:
-        purpose: write a summary or judge one.
-        cluster_hash: for whom, for records.
+        purpose: whether to write a summary or to judge one.
+        cluster_hash: the cluster, for records.
         messages: the rendered prompt.
         wire_schema: JSON schema of the reply, in the subset that providers accept.
         schema_name: its name on the wire, e.g. `functional_summary`.
-        max_tokens: upper limit of the reply.
+        max_tokens: upper limit of tokens in the reply.
         temperature: 0 to 2.
-        packet: the evidence as a whole, for the offline writer; models see the messages only.
+        packet: the whole evidence, for the offline writer; models see only the messages.
     """
 
     purpose: Purpose
@@ -63,13 +63,13 @@ class ModelReply:
     """One reply, not yet validated.
 
     Attributes:
-        text: what the model said.
-        model: the name that was asked for.
-        tokens_in: and
-        tokens_out: as the provider counts them, None when it does not say.
+        text: text of the reply.
+        model: name of the requested model.
+        tokens_in: tokens of the prompt by the provider's count, None if not reported.
+        tokens_out: tokens of the reply by the provider's count, None if not reported.
         cost_usd: None when unknown, never 0 for unknown.
         latency_s: from sending to the last byte.
-        finish_reason: as litellm names it (`stop`, `length`, `content_filter`).
+        finish_reason: the reason by litellm's names (`stop`, `length`, `content_filter`).
     """
 
     text: str
@@ -106,11 +106,11 @@ class ModelClient(Protocol):
 
 @runtime_checkable
 class Preparable(Protocol):
-    """A client whose first request would be slow; what can be done ahead of its slot is done here.
+    """A client whose first request needs preparation, which is done before its slot is taken.
 
-    A request that leaves late leaves in the window of others.
+    A request that is sent long after its slot would exceed the rate limit.
     """
 
     async def prepare(self) -> None:
-        """Import and build what a request needs; costs nothing when it is done already."""
+        """Import and build what a request needs; does nothing the second time."""
         ...

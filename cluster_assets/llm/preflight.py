@@ -1,7 +1,7 @@
-"""What can be known about a model before a request is made: its provider, whether a key is set.
+"""What is known about a model before any request: its provider, and whether a key is set.
 
-A bad key, an unknown model or an exhausted quota shows with the first request of a batch, which
-goes alone (see `breaker`).
+A bad key, an unknown model or an exhausted quota shows with the first request of a batch, which is
+sent alone (see `breaker`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from cluster_assets.errors import Abort, SettingsError
 from cluster_assets.llm.failures import CODES, OFFLINE_HINT
 from cluster_assets.llm.model import Role
 
-# Providers that cannot be used without one of these; others (Vertex, Bedrock, Ollama) may find
-# credentials elsewhere or need none
+# Providers that require one of these; others (Vertex, Bedrock, Ollama) may find credentials
+# elsewhere or need none
 KEY_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "anthropic": ("ANTHROPIC_API_KEY",),
     "cohere_chat": ("COHERE_API_KEY",),
@@ -31,14 +31,14 @@ KEY_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "together_ai": ("TOGETHERAI_API_KEY", "TOGETHER_API_KEY"),
     "xai": ("XAI_API_KEY",),
 }
-# Names of one provider that litellm serves in two ways
+# Second names of a provider that litellm serves in two ways
 _SAME = {
     "anthropic_text": "anthropic",
     "cohere": "cohere_chat",
     "ollama": "ollama_chat",
     "text-completion-openai": "openai",
 }
-# Addresses that litellm reads by itself, in its order; of others `<PROVIDER>_API_BASE`
+# Variables with addresses that litellm reads, in its order; for others `<PROVIDER>_API_BASE`
 _ADDRESS_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "anthropic": ("ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"),
     "ollama_chat": ("OLLAMA_API_BASE",),
@@ -72,7 +72,7 @@ def provider_of(model: str) -> str:
 
 
 def is_same_provider(model: str, other: str) -> bool:
-    """Return whether two models are one provider's, so that key and address of one fit the other.
+    """Return whether two models belong to one provider, so that they share key and address.
 
     Raises:
         SettingsError: `CA-110` when a model is named without its provider.
@@ -81,11 +81,11 @@ def is_same_provider(model: str, other: str) -> bool:
 
 
 def address_in_environment(model: str) -> str | None:
-    """Return the address that litellm would read from the environment for a model.
+    """Return the address that litellm reads from the environment for a model.
 
     Raises:
-        SettingsError: `CA-110` when the model is named without its provider; `CA-104` when the
-            address cannot be read, naming the variable.
+        SettingsError: `CA-110` when the model is named without its provider; `CA-104`, with the
+            name of the variable, when the address is malformed.
     """
     family = _family(model)
     for variable in _ADDRESS_VARIABLES.get(family, (f"{_prefix(family)}_API_BASE",)):
@@ -98,13 +98,13 @@ def address_in_environment(model: str) -> str | None:
 
 
 def require_key(model: str, api_base: str | None = None, role: Role = "writer") -> None:
-    """Check, with no request, that a key is there for a model that needs one, and may be sent.
+    """Check, without a request, that a model's key is set if it needs one, and is well-formed.
 
-    Blanks and line breaks around a key are taken off in the environment, where litellm reads it.
+    Whitespace around a key is stripped in the environment, where litellm reads it.
 
     Raises:
-        Abort: `CA-402` when it is missing, `CA-401` when it holds what no key does; naming the
-            variable.
+        Abort: `CA-402` when it is missing, `CA-401` when it contains a character that no key has;
+            with the name of the variable.
         SettingsError: `CA-110` when the model is named without its provider.
     """
     variables = KEY_VARIABLES.get(_family(model), ())
@@ -124,27 +124,27 @@ def require_key(model: str, api_base: str | None = None, role: Role = "writer") 
 
 
 def needs_placeholder_key(model: str, api_base: str | None) -> bool:
-    """Return whether the library asks for a key that a server of one's own may not need."""
+    """Return whether litellm requires a key that a self-hosted server may not need."""
     variables = KEY_VARIABLES.get(_family(model), ())
     return api_base is not None and bool(variables) and not _is_any_set(variables)
 
 
 def own_key(model: str) -> str | None:
-    """Return the key of a model's own provider, None when it is not set."""
+    """Return the key of the model's provider, None if it is not set."""
     keys = (os.environ.get(variable, "").strip() for variable in _key_variables(model))
     return next((key for key in keys if key), None)
 
 
 def load_keys(env_file: Path) -> tuple[str, ...]:
-    """Put the providers' keys of a `.env` file into the environment, where litellm looks for them.
+    """Copy the provider keys of a `.env` file into the environment, where litellm reads them.
 
-    What is set already stays. Returns the names that were set.
+    Variables that are set already are kept. Returns the names of those that were copied.
     """
     if not env_file.is_file():
         return ()
     from dotenv import dotenv_values
 
-    loaded = []
+    loaded: list[str] = []
     for name, value in dotenv_values(env_file, interpolate=False).items():
         if value and _KEY_NAME.fullmatch(name) and not os.environ.get(name):
             os.environ[name] = value
@@ -160,13 +160,13 @@ def _trim_key(variable: str) -> None:
     wrong = next((char for char in key if not "!" <= char <= "~"), None)
     if wrong is None:
         return
-    what = {"\n": "a line break", "\r": "a line break", " ": "a blank"}.get(
+    what = {"\n": "a line break", "\r": "a line break", " ": "a space"}.get(
         wrong, f"the character U+{ord(wrong):04X}"
     )
     raise Abort(
         CODES["bad_key"],
-        f"`{variable}` holds {what} inside the key, which no key does: copy the key anew into the"
-        f" environment or `.env`, {OFFLINE_HINT}",
+        f"`{variable}` contains {what}, which no key does: copy the key into the environment or"
+        f" `.env` again, {OFFLINE_HINT}",
         outcome="bad_key",
         variables=(variable,),
     )

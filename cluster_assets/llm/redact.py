@@ -1,6 +1,6 @@
-"""Taking secrets out of text that comes from outside, before it is shown, logged or stored.
+"""Removing secrets from outside text before it is shown, logged or stored.
 
-Everything that a provider, a driver or a library says passes through `redact` first.
+Every message of a provider, a driver or a library passes through `redact` first.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ _SHAPES = (
         r"(?i)\b(?:x-)?(?:goog-)?api[_-]?key\b[\"']?\s*[:=]\s*[\"']?(?:b[\"'])?[^\s\"',}&]{6,}"
     ),
 )
-# To the last `@`: a password may hold `@`, `/`, `?` and `#` that nobody has encoded
+# Up to the last `@`: a password may contain unencoded `@`, `/`, `?` and `#`
 _URL_PASSWORD = re.compile(r"(?<=://)([^\s/:@\"'`<>]*):[^\s\"'`<>]+(?=@)")
 _URL_TOKEN = re.compile(r"(?<=://)[^\s/:@\"'`<>]+(?=@)")
 
 
 def redact(text: str) -> str:
-    """Return the text without secrets, on at most 300 characters.
+    """Return the first 300 characters of the text, without secrets.
 
-    Taken out are the exact values of the environment's variables that are named like keys, the
+    Secrets are the values of environment variables that are named like keys, strings with the
     known shapes of keys, authorization headers and passwords in URLs.
     """
     return mask(text)[:MAX_CHARS]
@@ -55,9 +55,9 @@ def mask(text: str) -> str:
 
 
 def _secrets() -> list[str]:
-    """Return the values of the environment that are secret, longest first.
+    """Return the secret values of the environment, longest first.
 
-    Each line by itself too: a library may show a line break in a key in another way.
+    Each line counts on its own as well: a library may print a line break in a key differently.
     """
     values = {
         part.strip()

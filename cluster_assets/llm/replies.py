@@ -1,7 +1,7 @@
-"""Replies that came, but are no use: what is wrong with them, and how the model is told.
+"""Unusable replies: what is wrong with them, and the feedback to the model.
 
-The whole bad reply never goes back to the model, only the findings: a reply that was cut off and is
-sent back costs its tokens again and again.
+Only the findings go back to the model, never the reply itself: a truncated reply would cost its
+tokens again with each retry.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from cluster_assets.llm.redact import mask
 
 MAX_FINDINGS = 10
 MAX_FINDING_CHARS = 300
-_TEMPERATURE_STEP = 0.4  # a loop of repetitions at one temperature is often none at another
+_TEMPERATURE_STEP = 0.4  # another temperature often breaks a loop of repetitions
 
 
 class BadReply(Retryable):
-    """A reply came and cannot be used: no sign that the provider is down."""
+    """A reply that cannot be used; the provider itself is up."""
 
     def __init__(self, outcome: Outcome, message: str, **context: object) -> None:
         super().__init__(CODES[outcome], message, outcome=outcome, **context)
 
 
 class InvalidReply(BadReply):
-    """A reply does not validate; the findings are fed back. Raised by the `parse` of `retry.ask`.
+    """A reply that does not validate. Raised by the `parse` of `retry.ask`.
 
     Args:
-        findings: one short line each, about places and rules, not the reply itself.
+        findings: feedback to the model: one short line per problem, with its place and rule.
     """
 
     def __init__(self, findings: Sequence[str]) -> None:
@@ -46,19 +46,19 @@ class EmptyReply(BadReply):
 
 
 class TruncatedReply(BadReply):
-    """A reply that ended at the limit of tokens."""
+    """A reply that was cut off at the token limit."""
 
     def __init__(self, model: str, max_tokens: int) -> None:
-        super().__init__("truncated", f"`{model}` did not end within {max_tokens} tokens")
+        super().__init__("truncated", f"the reply of `{model}` was cut off at {max_tokens} tokens")
 
 
 def usable_text(reply: ModelReply, max_tokens: int) -> str:
-    """Return the text of a reply that is whole.
+    """Return the text of a complete reply.
 
     Raises:
-        TruncatedReply: it ended at `max_tokens`.
+        TruncatedReply: it was cut off at `max_tokens`.
         EmptyReply: it has no text.
-        ItemFailed: `CA-460`, the provider's filter or the model refused.
+        ItemFailed: `CA-460` when the provider's filter or the model refused.
     """
     if reply.finish_reason == "content_filter":
         raise ItemFailed(
@@ -72,13 +72,14 @@ def usable_text(reply: ModelReply, max_tokens: int) -> str:
 
 
 def next_request(first: ModelRequest, last: ModelRequest, error: Retryable) -> ModelRequest:
-    """Return what to send after an attempt failed.
+    """Return the next request after a failed attempt.
 
     Args:
-        first: the request as the caller gave it.
+        first: the original request.
         last: the request that failed.
-        error: how it failed. Findings are added to the first messages, so they do not pile up; a
-            reply that was cut off gets twice the tokens and another temperature.
+        error: why it failed. Findings are appended to the original messages, so that they do not
+            accumulate. After a truncated reply the request gets twice the tokens and another
+            temperature.
     """
     if isinstance(error, InvalidReply):
         lines = "\n".join(f"- {mask(finding)}" for finding in error.findings)

@@ -1,7 +1,7 @@
-"""Asking a model until there is a valid reply, or it is clear that there will be none.
+"""Asking a model until it sends a valid reply or retries are pointless.
 
-The only retry layer: no library below retries, Dagster's own retries are off for batches. Every
-HTTP request takes a slot of the limiter first, passes the breaker, and is reported as one attempt.
+The only retry layer: retries of the libraries below and of Dagster are off. Every HTTP request
+takes a slot of the limiter, passes the breaker, and is reported as one attempt.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how patiently.
+    """How often to retry and how long to wait.
 
     Attributes:
-        max_retries: for a cluster, over all its requests.
+        max_retries: retries per cluster, over all its requests.
         backoff_s: wait before the first retry, doubled for each further one, plus jitter.
         max_backoff_s: upper limit of that wait.
-        pause_s: pause of all processes when the provider asks for one and does not say how long.
-        wait_deadline_s: how long one request may go on being told to wait.
+        pause_s: pause of all processes when the provider asks for one without naming its length.
+        wait_deadline_s: total time for which the provider may tell one request to wait.
     """
 
     max_retries: int = 3
@@ -57,7 +57,7 @@ class RetryBudget:
     left: int
 
     def take(self) -> bool:
-        """Use one retry up; False when there is none."""
+        """Use one retry; return False when none is left."""
         if self.left <= 0:
             return False
         self.left -= 1
@@ -66,14 +66,14 @@ class RetryBudget:
 
 @dataclass(frozen=True, slots=True)
 class AttemptRecord:
-    """One request that was sent, whatever came of it.
+    """One request that was sent, with its outcome.
 
     Attributes:
-        request: as it was sent.
+        request: the request as sent.
         model: the model that was asked.
         outcome: `ok`, or why there is no result; see `failures.Outcome`.
-        reply: None when there was none.
-        findings: what does not validate, or what the provider says.
+        reply: the reply, None if there was none.
+        findings: validation problems, or the error message of the provider.
         latency_s: from sending to the end.
     """
 
@@ -86,26 +86,26 @@ class AttemptRecord:
 
     @property
     def tokens_in(self) -> int | None:
-        """Tokens of the prompt, None when not known."""
+        """Tokens of the prompt, None if unknown."""
         return self.reply.tokens_in if self.reply else None
 
     @property
     def tokens_out(self) -> int | None:
-        """Tokens of the reply, None when not known."""
+        """Tokens of the reply, None if unknown."""
         return self.reply.tokens_out if self.reply else None
 
     @property
     def cost_usd(self) -> float | None:
-        """What it cost, None when not known; an answer that is an error costs nothing."""
+        """Cost of the request, None if unknown; an error response costs nothing."""
         if self.reply is None:
             return None if self.outcome in {"timeout", "connection"} else 0.0
         return self.reply.cost_usd
 
 
 class RetriesUsedUp(ItemFailed):
-    """The retries of a cluster are used up; `last` is the error of the last request.
+    """No retry is left for a cluster; `last` is the error of the last request.
 
-    `is_content` tells whether that was an unusable reply and not the transport.
+    `is_content` is true if that was an unusable reply rather than a transport failure.
     """
 
     def __init__(self, last: Retryable) -> None:
@@ -134,17 +134,17 @@ async def ask(
     Args:
         client: sends one request.
         request: what to ask.
-        limiter: gives the slots, when the client uses the network.
-        policy: how often and how patiently.
-        budget: retries that the cluster has left.
-        breaker: of this client and batch.
+        limiter: provides the slots, if the client uses the network.
+        policy: how often to retry and how long to wait.
+        budget: retries left for the cluster.
+        breaker: the breaker of this client and batch.
         parse: turns the text of a reply into the result; raises `InvalidReply`.
-        on_attempt: is told of every request that was sent, valid or not.
+        on_attempt: called with every request that was sent, valid or not.
 
     Raises:
-        Abort: no request can succeed: key, quota, model, an outage, or told to wait for too long.
-        ItemFailed: this cluster cannot be written by this model; as `RetriesUsedUp` when the budget
-            is gone.
+        Abort: no request can succeed: bad key, no quota, unknown model, outage, or told to wait
+            for too long.
+        ItemFailed: this model cannot write this cluster; `RetriesUsedUp` when no retry is left.
         StoreError: the limiter's database cannot be used.
     """
     question = _Question(client, request, limiter, policy, breaker, parse, on_attempt)
@@ -163,7 +163,7 @@ async def ask(
 
 @dataclass(slots=True)
 class _Question(Generic[T]):
-    """One request and what has become of it so far."""
+    """One request and its state between attempts."""
 
     client: ModelClient
     first: ModelRequest
@@ -180,7 +180,7 @@ class _Question(Generic[T]):
         self.request = self.first
 
     async def attempt(self) -> T:
-        """Send once; prepare the next request when it fails."""
+        """Send once; on failure prepare the next request."""
         try:
             if not self.client.uses_network:
                 return await self._send()
@@ -230,7 +230,7 @@ class _Question(Generic[T]):
         )
 
     async def _wait(self, error: Wait) -> None:
-        """Pause all processes as the provider asks, up to the deadline."""
+        """Pause all processes for as long as the provider asks, up to the deadline."""
         now = time.monotonic()
         if self.waiting_until is None:
             self.waiting_until = now + self.policy.wait_deadline_s
@@ -238,16 +238,16 @@ class _Question(Generic[T]):
         if now + pause_s > self.waiting_until:
             raise Abort(
                 error.code,
-                f"the provider has asked to wait for more than {self.policy.wait_deadline_s:g} s in"
-                " all: set `CLUSTER_ASSETS_REQUESTS_PER_MINUTE` to what the account allows and try"
-                f" again later, {OFFLINE_HINT}. {error.message}",
+                f"the provider asked to wait for more than {self.policy.wait_deadline_s:g} s in"
+                " total: set `CLUSTER_ASSETS_REQUESTS_PER_MINUTE` to what the account allows and"
+                f" try again later, {OFFLINE_HINT}. {error.message}",
                 **error.context,
             ) from None
         await self.limiter.pause(pause_s)
 
 
 class _Backoff:
-    """Seconds before the next attempt; the limiter keeps the pace where the provider is well."""
+    """Seconds before the next attempt; none after a `Wait`, where the limiter sets the pace."""
 
     def __init__(self, policy: RetryPolicy) -> None:
         self._policy = policy

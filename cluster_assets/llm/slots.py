@@ -1,15 +1,15 @@
-"""The slots of a rate limit in the database: short transactions, one at a time over all processes.
+"""The slots of a rate limit in the database: short transactions, serialized over all processes.
 
-Nothing here waits for a slot; `limiter` does. A slot is a point in time at which one request may
-leave. Clocks: on PostgreSQL the server's; on SQLite, which one machine uses, the time since boot,
-which no one can set back (the boot's id is part of the key, because a new boot starts at zero).
+A slot is a point in time at which one request may be sent. Waiting for a slot is the task of
+`limiter`. Times are those of `shared_time`; where that is the time since boot, the id of the boot
+is part of the key, because a new boot starts at zero.
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +20,6 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     delete,
-    extract,
     func,
     insert,
     literal,
@@ -33,18 +32,20 @@ from sqlalchemy.exc import DBAPIError
 from cluster_assets.errors import StoreError
 from cluster_assets.llm.limits import Limit, earliest_slot
 from cluster_assets.llm.redact import redact
+from cluster_assets.store.clock import shared_time
 from cluster_assets.store.tables import rate_pause, rate_slot
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _BOOT_MARK = "#boot:"
-# A holder that was stopped loses its session after the first; a waiter gives up after the second.
+# The server ends the session of a stopped holder after the first, a waiter gives up after the
+# second
 _HOLDER_IDLE_MS = 5_000
 _WAITER_LOCK_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A reserved slot; `wait_s` seconds lie ahead of it, counted from its reservation."""
+    """A reserved slot, `wait_s` seconds after its reservation."""
 
     id: int
     wait_s: float
@@ -52,14 +53,14 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class LimiterState:
-    """What `doctor` shows of a limit.
+    """The state of a limit, as `doctor` shows it.
 
     Attributes:
         key: what is limited.
         used: slots in the window that ends now.
         waiting: slots reserved ahead.
-        pause_s: seconds that a pause still lasts.
-        next_free_s: seconds until the next slot that can be had.
+        pause_s: seconds until the end of a pause.
+        next_free_s: seconds until the next available slot.
     """
 
     key: str
@@ -72,7 +73,7 @@ class LimiterState:
 class SlotTable:
     """The slots of one key. Every method is one transaction of well under a millisecond.
 
-    On SQLite a writer waits for another as long as the engine's busy timeout says.
+    With SQLite a writer waits for another one up to the busy timeout of the engine.
     """
 
     def __init__(self, engine: Engine, key: str, limit: Limit) -> None:
@@ -87,9 +88,10 @@ class SlotTable:
         self._lock_id = int.from_bytes(digest[:8], "big", signed=True)
 
     def lead(self, owner: str) -> int:
-        """Return how many more slots an owner has had than the least served of those at work.
+        """Return how many more slots an owner had than the active owner with the fewest.
 
-        Counted over a window, for owners with a slot in the last burst. Without a lock: a hint.
+        Counted over one window; an owner is active if it had a slot in the last burst. Read
+        without a lock, so the result is a hint.
         """
         with self._errors(), self._engine.connect() as connection:
             now = self._now(connection)
@@ -104,7 +106,7 @@ class SlotTable:
             return by_owner.get(owner, 0) - min(by_owner.values(), default=0)
 
     def reserve(self, owner: str) -> Slot:
-        """Store the earliest lawful slot and return it."""
+        """Reserve the earliest slot that the limit allows."""
         with self.alone() as (connection, now):
             self._prune(connection, now)
             at = self._earliest(connection, now)
@@ -116,9 +118,9 @@ class SlotTable:
             return Slot(id=key[0], wait_s=at - now)
 
     def wait_left(self, slot_id: int) -> float:
-        """Return the seconds until a slot, negative after it; a pause may have put it off.
+        """Return the seconds until a slot, negative after it; a pause may have moved it.
 
-        Minus infinity when it is so old that it was pruned.
+        Minus infinity for a slot that is old enough to have been pruned.
         """
         with self._errors(), self._engine.connect() as connection:
             now = self._now(connection)
@@ -126,12 +128,12 @@ class SlotTable:
             return float("-inf") if at is None else at - now
 
     def release(self, slot_id: int) -> None:
-        """Give back a slot that was not used."""
+        """Give back an unused slot."""
         with self.alone() as (connection, _):
             connection.execute(delete(rate_slot).where(rate_slot.c.id == slot_id))
 
     def pause(self, seconds: float) -> None:
-        """Let nothing leave for a while; slots ahead keep their order and distances."""
+        """Pause the limit; slots ahead keep their order and distances."""
         with self.alone() as (connection, now):
             until = now + seconds
             present = connection.scalar(self._pause_until())
@@ -176,7 +178,7 @@ class SlotTable:
 
     @cached_property
     def _bounds(self) -> Select[tuple[float, float, float, float]]:
-        """The query for what bounds the next slot; building it costs more than running it."""
+        """The query for the bounds of the next slot; building it costs more than running it."""
         return select(
             self._nth_latest(self.limit.requests),
             self._nth_latest(self.limit.burst),
@@ -198,7 +200,7 @@ class SlotTable:
         return select(rate_pause.c.pause_until).where(rate_pause.c.limit_key == self.key)
 
     def _prune(self, connection: Connection, now: float) -> None:
-        """Delete the slots that can no longer bound another, and once what older boots left."""
+        """Delete slots too old to matter and, once per process, those of earlier boots."""
         mine = rate_slot.c.limit_key == self.key
         old = rate_slot.c.slot_at < now - 2 * self.limit.span_s
         connection.execute(delete(rate_slot).where(mine & old))
@@ -210,34 +212,32 @@ class SlotTable:
         self._swept = True
 
     @contextmanager
-    def alone(self) -> Iterator[tuple[Connection, float]]:
-        """Open a transaction that no other process shares, and tell the time inside it."""
+    def alone(self) -> Generator[tuple[Connection, float]]:
+        """Open a transaction that excludes all other processes; yield it and the time within it."""
         with self._errors(), self._engine.begin() as connection:
             if self._on_postgres:
                 connection.execute(_SET_TIMEOUTS)
                 connection.execute(select(func.pg_advisory_xact_lock(self._lock_id)))
             else:
-                # The driver itself would begin only at the first change, after the reading
+                # The driver would begin at the first change, after the reads
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection, self._now(connection)
 
     def _now(self, connection: Connection) -> float:
-        if self._on_postgres:
-            return float(connection.execute(_SERVER_CLOCK).scalar_one())
-        if self._boot_id is None:
-            return time.time()
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
+        # Without an id the boots could not be told apart, so only the wall clock will do
+        is_ambiguous = self._boot_id is None and not self._on_postgres
+        return time.time() if is_ambiguous else shared_time(connection)
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def _errors(self) -> Generator[None]:
         try:
             yield
         except DBAPIError as error:
             reason = redact(str(error.orig).strip())
             raise StoreError(
                 "CA-510",
-                f"the request limit `{self._name}` cannot be read or written: {reason}. When the"
-                " database is locked, a process that holds it has hung or was stopped: end it and"
+                f"the request limit `{self._name}` cannot be read or written: {reason}. If the"
+                " database is locked, end the hung or stopped process that holds the lock, and"
                 " start again",
                 key=self._name,
                 connection_lost=error.connection_invalidated,
@@ -248,11 +248,10 @@ _SET_TIMEOUTS = select(
     func.set_config("lock_timeout", str(_WAITER_LOCK_MS), literal(True)),
     func.set_config("idle_in_transaction_session_timeout", str(_HOLDER_IDLE_MS), literal(True)),
 )
-_SERVER_CLOCK = select(extract("epoch", func.clock_timestamp()))
 
 
 def _read_boot_id() -> str | None:
-    """Return the id of this boot, None where the system has none; then the wall clock counts."""
+    """Return the id of this boot, None if the system has none."""
     if not hasattr(time, "CLOCK_BOOTTIME") or not _BOOT_ID.is_file():
         return None
     return _BOOT_ID.read_text().strip()

@@ -1,4 +1,4 @@
-"""Logging materializations one by one: by a running batch, and to heal a lost event log."""
+"""Logging materializations one by one, for a running batch and to restore a lost event log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from cluster_assets import names
-from cluster_assets.batch.clusterings import publish_ready
+from cluster_assets.batch.clustering_run import publish_ready
 from cluster_assets.batch.results import current_clusterings, summary_markdown
 from cluster_assets.core.packet import packet_sha256
 from cluster_assets.orchestration.metadata import (
@@ -21,17 +21,17 @@ from cluster_assets.orchestration.metadata import (
 )
 
 if TYPE_CHECKING:
-    from cluster_assets.batch.engine import Outcome
-    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.batch.installation import Installation
+    from cluster_assets.batch.scheduling import Outcome
     from cluster_assets.store.records import StoredCluster, StoredSummary
 
 
 class MaterializationLog:
-    """Turns what a batch reports into materializations.
+    """Turns the reports of a batch into materializations.
 
     Args:
-        log_event: puts an event into the event log.
-        warn: puts a line into the log of the run.
+        log_event: writes an event to the event log.
+        warn: writes a line to the log of the run.
     """
 
     def __init__(
@@ -43,15 +43,15 @@ class MaterializationLog:
         self._warn = warn
 
     def clusters(self, clusters: Iterable[StoredCluster]) -> None:
-        """Materialize the partitions of `clusters`: their evidence is there from the start."""
+        """Materialize the partitions of `clusters`, whose evidence exists from the start."""
         for cluster in clusters:
             metadata = cluster_metadata(cluster, packet_sha256(cluster.packet))
             self._log(names.CLUSTERS, cluster.cluster_hash, metadata)
 
     def outcome(self, outcome: Outcome) -> None:
-        """Materialize a cluster's texts; a failed one stays without, and so shows as failed.
+        """Materialize the texts of a cluster. A failed one gets none, which marks it as failed.
 
-        Why it failed is a line of the run's log and an observation of its partition.
+        The reason is written to the log of the run and as an observation of the partition.
         """
         problem = outcome.problem
         if problem is not None:
@@ -69,16 +69,16 @@ class MaterializationLog:
             self.summary(outcome.summary)
 
     def summary(self, summary: StoredSummary) -> None:
-        """Materialize both assets of one stored summary."""
+        """Materialize both assets of a stored summary."""
         text = summary_markdown(summary)
         key = summary.cluster_hash
         self._log(names.CLUSTER_SUMMARIES, key, summary_metadata(summary, text))
         self._log(names.VALIDATED_SUMMARIES, key, validated_metadata(summary, text))
 
-    def published(self, pipeline: Pipeline) -> None:
-        """Publish what is complete and say what readers see now."""
-        publish_ready(pipeline)
-        metadata = published_metadata(current_clusterings(pipeline))
+    def published(self, installation: Installation) -> None:
+        """Publish what is complete and materialize what is published."""
+        publish_ready(installation)
+        metadata = published_metadata(current_clusterings(installation))
         self._log(names.PUBLISHED_CLUSTERINGS, None, metadata)
 
     def _log(self, asset: str, partition: str | None, metadata: Metadata) -> None:

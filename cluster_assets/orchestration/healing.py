@@ -1,7 +1,7 @@
-"""Making the event log agree with the store, which is the cache.
+"""Bringing the event log in line with the store, which is the cache.
 
-A stored summary whose materialization is missing (a lost event log, a process that died between
-the two) is logged again, without a run. The reverse needs nothing: a cluster without a stored
+A stored summary without a materialization (the event log was lost, or a process died between the
+two) is logged again, without a run. The reverse case needs no action: a cluster without a stored
 summary is due, whatever the event log says.
 """
 
@@ -17,13 +17,13 @@ from cluster_assets.orchestration.events import MaterializationLog
 from cluster_assets.orchestration.home import home_lock
 
 if TYPE_CHECKING:
-    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.batch.installation import Installation
 
 
-def heal(instance: dg.DagsterInstance, pipeline: Pipeline) -> int:
-    """Log what is stored for the newest clusterings and missing in the event log; return how many.
+def heal(instance: dg.DagsterInstance, installation: Installation) -> int:
+    """Log the stored summaries of the newest clusterings that the event log lacks; count them.
 
-    Summaries that are due again (failed ones) are left to the batch that will write them.
+    Summaries that are due again, such as failed ones, are left to the next batch.
     """
     from cluster_assets.batch.due import split_due
 
@@ -31,10 +31,10 @@ def heal(instance: dg.DagsterInstance, pipeline: Pipeline) -> int:
     log = MaterializationLog(instance.report_runless_asset_event)
     healed = 0
     for cluster_type in CLUSTER_TYPES:
-        latest = pipeline.store.latest_clustering(cluster_type)
+        latest = installation.store.latest_clustering(cluster_type)
         if latest is None:
             continue
-        split = split_due(pipeline, latest.clustering_id)
+        split = split_due(installation, latest.clustering_id)
         due = {cluster.cluster_hash for cluster in split.due}
         missing = [c for c in split.clusters if c.cluster_hash not in due | there]
         if missing:
@@ -42,7 +42,7 @@ def heal(instance: dg.DagsterInstance, pipeline: Pipeline) -> int:
             with home_lock():
                 instance.add_dynamic_partitions(names.CLUSTER_PARTITIONS, keys)
             log.clusters(missing)
-            for summary in pipeline.store.summaries(keys).values():
+            for summary in installation.store.summaries(keys).values():
                 log.summary(summary)
         healed += len(missing)
     return healed

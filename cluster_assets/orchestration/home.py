@@ -1,10 +1,9 @@
-"""DAGSTER_HOME: where Dagster keeps its record, and which storage that is.
+"""DAGSTER_HOME, and the storage of Dagster's own records.
 
-`dagster.yaml` names `InstanceStorage` below, which takes PostgreSQL when
-`CLUSTER_ASSETS_DATABASE_URL` is set and SQLite under DAGSTER_HOME when not: Dagster's own
-`{env: NAME}` refuses an unset variable. Whoever opens the storage holds a lock meanwhile, because
-a fresh SQLite home that several processes make at once can break for ever: each stamps its own
-version. `mend_versions` repairs a home that was broken that way.
+`dagster.yaml` names `InstanceStorage` below, which is PostgreSQL if `CLUSTER_ASSETS_DATABASE_URL`
+names it, otherwise SQLite under DAGSTER_HOME. Dagster's own `{env: NAME}` rejects an unset
+variable. The storage is opened under a lock: several processes that create an SQLite home at once
+each record a version, which breaks it permanently. `mend_versions` repairs such a home.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 from dagster._core.storage.base_storage import DagsterStorage
@@ -29,16 +27,16 @@ _CHECKOUT = Path(__file__).resolve().parents[2] / "dagster.yaml"
 
 
 class InstanceStorage(DagsterStorage):
-    """Stands in `dagster.yaml`; turns into one of Dagster's own storages when it is loaded."""
+    """The storage named in `dagster.yaml`; loading it yields one of Dagster's own storages."""
 
     @classmethod
-    def config_type(cls) -> Mapping[str, Any]:
-        """Take no configuration: the environment decides."""
+    def config_type(cls) -> Mapping[str, object]:
+        """Return an empty schema: the environment decides."""
         return {}
 
     @classmethod
     def from_config_value(
-        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
+        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, object]
     ) -> DagsterStorage:
         """Return the PostgreSQL or the SQLite storage."""
         del config_value
@@ -56,8 +54,8 @@ class InstanceStorage(DagsterStorage):
 
 
 def home_lock() -> AbstractContextManager[None]:
-    """Let one process at a time make or migrate Dagster's storage or move its partition keys."""
-    from cluster_assets.store.engine import default_url
+    """Return the lock for creating or migrating Dagster's storage and for moving partition keys."""
+    from cluster_assets.store.connecting import default_url
     from cluster_assets.store.locks import exclusive
 
     return exclusive(_postgres_url() or default_url(dagster_home()))
@@ -66,7 +64,10 @@ def home_lock() -> AbstractContextManager[None]:
 def _postgres_url() -> str | None:
     url = load_settings().database_url
     value = url.get_secret_value() if url is not None else ""
-    return value if value.startswith("postgresql") else None
+    from sqlalchemy import make_url
+
+    is_postgres = value and make_url(value).get_backend_name() == "postgresql"
+    return value if is_postgres else None
 
 
 def _sqlite_folder() -> Path:
@@ -74,9 +75,9 @@ def _sqlite_folder() -> Path:
 
 
 def prepare_home() -> Path:
-    """Make DAGSTER_HOME with its `dagster.yaml` if it is not there and name it in the environment.
+    """Create DAGSTER_HOME with its `dagster.yaml` if missing, and set the environment variable.
 
-    A `dagster.yaml` that somebody put there is left as it is.
+    An existing `dagster.yaml` is left unchanged.
     """
     home = dagster_home()
     home.mkdir(parents=True, exist_ok=True)
@@ -86,21 +87,21 @@ def prepare_home() -> Path:
         if not target.exists():
             partial = target.with_suffix(".partial")
             shutil.copyfile(_CHECKOUT if _CHECKOUT.exists() else _PACKAGED, partial)
-            partial.replace(target)  # whole, or not there at all
+            partial.replace(target)  # never a partial file
     return home
 
 
 def open_instance() -> dg.DagsterInstance:
-    """Return Dagster's instance; makes, mends or opens its storage."""
+    """Return Dagster's instance; create, repair or open its storage."""
     prepare_home()
     mend_versions()
     return dg.DagsterInstance.get()
 
 
 def mend_versions() -> list[str]:
-    """Leave one version in each database of Dagster that has several; return which had.
+    """Keep one version in each database of Dagster that has several; return their names.
 
-    The newest stays: those who made the database at once all made its newest tables.
+    The newest one is right: all processes that created the database created its newest tables.
     """
     from cluster_assets.store.versions import keep_newest_version
 
@@ -113,7 +114,9 @@ def mend_versions() -> list[str]:
 
 
 def _dagster_databases() -> Iterator[tuple[str, str]]:
-    """Yield name and URL of each database that has a version."""
+    """Yield the name and URL of each database with a version."""
+    from cluster_assets.store.connecting import sqlite_url
+
     url = _postgres_url()
     if url is not None:
         yield "PostgreSQL", url
@@ -121,7 +124,7 @@ def _dagster_databases() -> Iterator[tuple[str, str]]:
     for name in ("history/runs.db", "history/runs/index.db", "schedules/schedules.db"):
         path = _sqlite_folder() / name
         if path.exists():
-            yield name, f"sqlite:///{path}"
+            yield name, sqlite_url(path)
 
 
 def _dagster_versions() -> list[str]:
@@ -137,10 +140,10 @@ def _dagster_versions() -> list[str]:
 
 
 def _main() -> None:
-    """Make everything that webserver and daemon will open, before they start together."""
-    from cluster_assets.batch.pipeline import open_pipeline
+    """Create everything that webserver and daemon open, before both start at once."""
+    from cluster_assets.batch.installation import open_installation
 
-    open_pipeline(load_settings(), prepare_home()).store.engine.dispose()
+    open_installation(load_settings(), prepare_home()).store.engine.dispose()
     open_instance().dispose()
 
 

@@ -1,4 +1,4 @@
-"""The jobs: three that cluster, one that runs a batch. All in one process: start-up is the cost."""
+"""The jobs: three for clustering, one for a batch. All run in process to save start-up time."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def _clustering_job(name: str, description: str, *assets: str) -> dg.UnresolvedA
 
 clustering_job = _clustering_job(
     names.CLUSTERING_JOB,
-    "Cluster genes by function and disease entities by phenotype. New clusters get their summaries"
-    " by themselves: the sensor starts a batch.",
+    "Cluster genes by function and disease entities by phenotype. The sensor starts a batch"
+    " for the new clusters.",
     names.FUNCTIONAL_CLUSTERING,
     names.PHENOTYPE_CLUSTERING,
 )
@@ -40,7 +40,7 @@ summary_batch_job = dg.define_asset_job(
         names.CLUSTERS, names.CLUSTER_SUMMARIES, names.VALIDATED_SUMMARIES
     ),
     description="Write, check, judge and keep the summaries of the new clusters of one clustering."
-    " Started by the sensor, one run a clustering; cached clusters are never written again.",
+    " Started by the sensor, one run per clustering; cached clusters are never written again.",
     executor_def=dg.in_process_executor,
     tags=NO_RUN_RETRIES,
 )

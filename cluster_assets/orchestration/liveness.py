@@ -1,9 +1,9 @@
-"""Which runs are alive, which are dead, and whose turn it is to run a batch.
+"""Which runs are alive, which are dead, and which types have a batch.
 
-Each run renews a lease under its id for as long as its process lives. An open run whose lease has
-lapsed is ended here, by the sensor or by the command line, whichever comes by first; Dagster's own
-monitoring does not see a dead process when all processes died with it. A run without a lease (its
-process is starting, or died before it came to renew) is given one when it is first seen.
+Each run renews a lease under its id while its process is alive. An open run with a lapsed lease is
+ended here, by the sensor or the command line, whichever sees it first; Dagster's own monitoring
+misses a dead process if all processes died together. A run without a lease (its process is
+starting, or died before the first renewal) is given one when it is first seen.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -31,15 +31,15 @@ _OPEN = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-_DEAD = "The process of this run is gone: it has not renewed its lease. Cluster again to go on."
+_DEAD = "The process of this run is gone: it stopped renewing its lease. Cluster again to continue."
 
 
 def busy_types(
     instance: dg.DagsterInstance, open_store: Callable[[], Store]
 ) -> frozenset[ClusterType]:
-    """Return the types of which a batch is queued or running; end the runs that are dead.
+    """Return the types with a queued or running batch; end the dead runs.
 
-    A run over partitions that a person launched counts for every type: its keys must stay.
+    A run over partitions that a person launched counts for every type: its keys must not move.
     """
     runs = [run for run in instance.get_runs(dg.RunsFilter(statuses=_OPEN)) if _is_ours(run)]
     if not runs:
@@ -86,10 +86,10 @@ def _is_ours(run: dg.DagsterRun) -> bool:
 
 
 @contextmanager
-def kept_alive(instance: dg.DagsterInstance, store: Store, run: dg.DagsterRun) -> Iterator[None]:
-    """Renew the leases of a run in the background; a batch gives that of its type back at the end.
+def kept_alive(instance: dg.DagsterInstance, store: Store, run: dg.DagsterRun) -> Generator[None]:
+    """Renew the leases of a run in the background; at the end a batch drops that of its type.
 
-    The lease of the run itself stays: until Dagster has written down how it ended, it is open.
+    The run's own lease is kept, because the run is open until Dagster has recorded its end.
     """
     leases = {run.run_id: run.run_id}
     cluster_type, batch = run.tags.get(names.TYPE_TAG), run.tags.get(names.CLUSTERING_RUN_ID_TAG)
@@ -106,7 +106,7 @@ def kept_alive(instance: dg.DagsterInstance, store: Store, run: dg.DagsterRun) -
         stop.set()
         renewal.join()
         if cluster_type and batch:
-            with suppress(StoreError):  # it lapses by itself
+            with suppress(StoreError):  # the lease lapses anyway
                 store.drop_lease(cluster_type, holder=batch)
 
 
@@ -120,7 +120,7 @@ def _renew(
     from cluster_assets.store.leases import RENEW_S
 
     while True:
-        # The database may be away for a moment; when it stays away, the run's own work says so
+        # A short outage of the database is harmless; a long one fails the run itself
         with suppress(StoreError):
             for name, holder in leases.items():
                 store.take_lease(name, holder=holder)
@@ -128,5 +128,5 @@ def _renew(
             return
         run = instance.get_run_by_id(run_id)
         if run is not None and run.is_finished and not stop.is_set():
-            os.kill(os.getpid(), signal.SIGINT)  # ended by others: cancelled, or taken for dead
+            os.kill(os.getpid(), signal.SIGINT)  # ended from outside: cancelled, or considered dead
             return

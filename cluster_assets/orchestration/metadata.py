@@ -1,4 +1,4 @@
-"""What each materialization says of itself; the names are part of the interface."""
+"""The metadata of each materialization; the names are part of the interface."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import dagster as dg
 from cluster_assets.core.members import members_to_list, subclusters_to_list
 
 if TYPE_CHECKING:
-    from cluster_assets.batch.clusterings import ClusteringOutcome
+    from cluster_assets.batch.clustering_run import ClusteringOutcome
     from cluster_assets.batch.progress import Problem
     from cluster_assets.batch.results import PublishedClustering
     from cluster_assets.store.records import StoredCluster, StoredSummary
 
 Metadata = dict[str, dg.MetadataValue]
-_ROWS_SHOWN = 100  # in the UI; the published table is complete, host applications read it
+_ROWS_SHOWN = 100  # in the UI; the published table, which host applications read, is complete
 
 
 def clustering_metadata(outcome: ClusteringOutcome) -> Metadata:
@@ -65,7 +65,7 @@ def _rounded(value: float | None) -> float | None:
 
 
 def cluster_metadata(cluster: StoredCluster, packet_sha256: str) -> Metadata:
-    """Return what a partition of `clusters` says: name, members, evidence, figures."""
+    """Return the metadata of a partition of `clusters`: name, members, evidence, figures."""
     members = members_to_list(cluster.packet.members, cluster.member_confidence)
     figures: Metadata = {
         name: dg.MetadataValue.float(float(v)) for name, v in cluster.stats.items()
@@ -84,7 +84,7 @@ def cluster_metadata(cluster: StoredCluster, packet_sha256: str) -> Metadata:
 
 
 def summary_metadata(summary: StoredSummary, markdown: str) -> Metadata:
-    """Return what a partition of `cluster_summaries` says: model, prompt, cost, text."""
+    """Return the metadata of a partition of `cluster_summaries`: model, prompt, cost, text."""
     record = summary.record
     metadata: Metadata = {
         "model": dg.MetadataValue.text(summary.model),
@@ -105,7 +105,7 @@ def summary_metadata(summary: StoredSummary, markdown: str) -> Metadata:
 
 
 def validated_metadata(summary: StoredSummary, markdown: str) -> Metadata:
-    """Return what a partition of `validated_summaries` says: the above, verdict and JSON."""
+    """Return the metadata of a partition of `validated_summaries`: the above, verdict and JSON."""
     record = summary.record
     return summary_metadata(summary, markdown) | {
         "verdict": dg.MetadataValue.text(summary.verdict),
@@ -121,7 +121,7 @@ def validated_metadata(summary: StoredSummary, markdown: str) -> Metadata:
 
 
 def problem_line(problem: Problem) -> str:
-    """Return why a cluster came to no text of a model, for the log of the run."""
+    """Return why a cluster got no text from a model, for the log of the run."""
     return f"{problem.kind}: {problem.name} ({problem.cluster_hash[:12]}): {problem.error}"
 
 

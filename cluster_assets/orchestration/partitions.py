@@ -1,4 +1,4 @@
-"""The partitions: one for each cluster hash that was ever seen."""
+"""The partitions: one per cluster hash ever seen."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ cluster_hashes = dg.DynamicPartitionsDefinition(name=CLUSTER_PARTITIONS)
 
 
 def append_keys(instance: dg.DagsterInstance, plan: BatchPlan) -> None:
-    """Bring the keys of a plan to the end of the list, in order; those in order already stay.
+    """Move the keys of a plan to the end of the list, unless they are contiguous and in order.
 
-    Done on the instance: a sensor result may not both delete and add a key. Until its run starts
-    this has no effect that a person could see, and doing it twice does no harm.
+    Done on the instance, because a sensor result cannot both delete and add a key. It has no
+    visible effect until the run starts, and repeating it is harmless.
 
     The caller holds the lease of the type, so that no run resolves these keys meanwhile, and
-    `home_lock`, so that no other keys come between.
+    `home_lock`, so that no other keys are inserted in between.
     """
     known = tuple(instance.get_dynamic_partitions(CLUSTER_PARTITIONS))
     if plan.keys[0] in known:

@@ -1,8 +1,8 @@
-"""What to launch for a clustering: a pure decision, which the sensor and the CLI both carry out.
+"""What to launch for a clustering: a pure decision, used by the sensor and the CLI.
 
-A range run takes the partitions between two keys in the order in which keys were added. New keys
-are appended and so are contiguous; a key that is due again (a failed cluster, a template that
-stands in) is taken out and appended anew, which leaves its materializations as they are.
+A range run processes the partitions between two keys in the order in which the keys were added. New
+keys are appended and therefore contiguous. A key that is due again (a failed cluster, a template
+that stands in) is removed and appended, which does not affect its materializations.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cluster_assets import names
+from cluster_assets.batch.progress import Progress
 from cluster_assets.core.identity import is_cluster_hash
 from cluster_assets.core.models import ClusterType
 from cluster_assets.errors import InputError
@@ -22,10 +23,10 @@ class BatchPlan:
     """One batch run.
 
     Attributes:
-        cluster_type: of all its clusters.
-        keys: partition keys to have at the end of the list, in this order.
-        tags: of the run, range included.
-        run_key: the same for the same clustering event, so that it is never launched twice.
+        cluster_type: type of all its clusters.
+        keys: partition keys, which belong at the end of the list in this order.
+        tags: tags of the run, including the range.
+        run_key: identifies the clustering event, so that its batch is never launched twice.
     """
 
     cluster_type: ClusterType
@@ -42,23 +43,23 @@ def plan_batch(
     due: Sequence[str],
     n_cached: int,
 ) -> BatchPlan | None:
-    """Return the batch for a clustering, None when nothing is due.
+    """Return the batch for a clustering, None if nothing is due.
 
     Raises:
-        InputError: `CA-206` for a key that is no cluster hash; Dagster would take anything.
+        InputError: `CA-206` for a key that is not a cluster hash; Dagster accepts any string.
     """
     if not due:
         return None
     wrong = [key for key in due if not is_cluster_hash(key)]
     if wrong:
-        raise InputError("CA-206", f"{wrong[0]!r} is no cluster hash, so no partition key")
+        raise InputError("CA-206", f"{wrong[0]!r} is not a cluster hash and so not a partition key")
     tags = {
         names.RANGE_START_TAG: due[0],
         names.RANGE_END_TAG: due[-1],
         names.TYPE_TAG: cluster_type,
         names.CLUSTERING_ID_TAG: clustering_id,
         names.CLUSTERING_RUN_ID_TAG: clustering_run_id,
-        names.PROGRESS_TAG: f"Generating 0/{len(due)} clusters",
+        names.PROGRESS_TAG: Progress(cluster_type, total=len(due)).label,
         names.DONE_TAG: "0",
         names.TOTAL_TAG: str(len(due)),
         names.SKIPPED_TAG: str(n_cached),

@@ -1,4 +1,4 @@
-"""Showing progress as tags of the run, where the UI and the host application read it."""
+"""Progress as run tags, which the UI and host applications read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cluster_assets.batch.progress import Progress, ProgressSink
 
 
 def progress_tags(progress: Progress) -> dict[str, str]:
-    """Return the run tags that say how far a batch is."""
+    """Return the run tags for the progress of a batch."""
     return {
         names.PROGRESS_TAG: progress.label,
         names.CURRENT_TAG: progress.current,
@@ -22,19 +22,8 @@ def progress_tags(progress: Progress) -> dict[str, str]:
     }
 
 
-def totals_line(progress: Progress) -> str:
-    """Return the line that ends a batch."""
-    totals, usage = progress.totals, progress.usage
-    cost = "cost unknown" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
-    return (
-        f"Done: {totals.succeeded} succeeded, {totals.failed} failed,"
-        f" {totals.rejected} rejected, {totals.skipped} skipped"
-        f" ({usage.requests} requests, {usage.tokens_in} + {usage.tokens_out} tokens, {cost})"
-    )
-
-
 class RunTagProgress:
-    """Writes progress to the tags of a run and hands it on to another sink."""
+    """Writes progress to the tags of a run and passes it on to another sink."""
 
     def __init__(self, instance: dg.DagsterInstance, run_id: str, then: ProgressSink) -> None:
         self._instance = instance

@@ -1,4 +1,4 @@
-"""The seam between Dagster and the pipeline: what assets and sensor are given to work with."""
+"""The resource through which assets and sensor reach the installation."""
 
 from __future__ import annotations
 
@@ -12,28 +12,30 @@ from cluster_assets.errors import ClusterAssetsError
 from cluster_assets.orchestration.liveness import kept_alive
 from cluster_assets.settings import dagster_home, load_settings
 
-if TYPE_CHECKING:  # only a return type, which Dagster does not resolve
-    from cluster_assets.batch.pipeline import Pipeline
+if TYPE_CHECKING:  # a return type only, which Dagster does not resolve
+    from cluster_assets.batch.installation import Installation
 
 
-class PipelineResource(dg.ConfigurableResource):
-    """Opens the pipeline of this installation, from the settings in environment and `.env`."""
+class InstallationResource(dg.ConfigurableResource):
+    """Opens this installation, with the settings of the environment and `.env`."""
 
-    def open(self) -> Pipeline:
-        """Open it; sources, models and vocabulary are loaded when they are first needed."""
-        from cluster_assets.batch.pipeline import open_pipeline
+    def open(self) -> Installation:
+        """Open it; source, models and vocabulary load on first use."""
+        from cluster_assets.batch.installation import open_installation
 
-        return open_pipeline(load_settings(), dagster_home())
+        return open_installation(load_settings(), dagster_home())
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[PipelineResource]:
-        """Show that the run is alive for as long as it has this resource."""
+    def yield_for_execution(
+        self, context: dg.InitResourceContext
+    ) -> Iterator[InstallationResource]:
+        """Keep the leases of the run alive while it has this resource."""
         if context.run is None or context.instance is None:  # a sensor's tick
             yield self
             return
         try:
             store = self.open().store
-        except ClusterAssetsError:  # the asset says what is wrong, with its code
+        except ClusterAssetsError:  # the asset reports the error, with its code
             yield self
             return
         with kept_alive(context.instance, store, context.run):

@@ -1,12 +1,12 @@
-"""The sensor: a finished clustering with new clusters starts one batch run.
+"""The sensor: starts one batch run for a finished clustering with new clusters.
 
-`decide` is pure: what the instance and the store say comes in, what to do comes out. A failed read
-raises and so is never taken for "nothing new". While a batch of a type runs, the next one of that
-type waits: what it has not written yet would be due twice.
+`decide` is pure: it maps the state of instance and store to what to do. A failed read raises, so it
+is never mistaken for "nothing new". While a batch of a type runs, the next one of that type waits,
+because clusters not yet written would be due twice.
 
-The daemon comes by every 5 s at most, whatever the interval says, so a tick that finds nothing
-stays and looks again for a few seconds: somebody who clicked is waiting. Each look also ends the
-runs that are dead (`liveness`).
+The daemon evaluates the sensor every 5 s at best, whatever the interval, while somebody who clicked
+is waiting. So a tick that finds nothing checks again for a few seconds. Each check also ends dead
+runs (see `liveness`).
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from cluster_assets.orchestration.jobs import summary_batch_job
 from cluster_assets.orchestration.liveness import busy_types
 from cluster_assets.orchestration.partitions import append_keys
 from cluster_assets.orchestration.planning import BatchPlan, plan_batch
-from cluster_assets.orchestration.resources import PipelineResource
+from cluster_assets.orchestration.resources import InstallationResource
 
 if TYPE_CHECKING:
-    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.batch.installation import Installation
 
 INTERVAL_S = 1
 STAY_S = 4.0
@@ -43,10 +43,10 @@ class ClusteringEvent:
     """The newest materialization of a clustering asset.
 
     Attributes:
-        storage_id: its place in the event log.
-        clustering_id: which clustering.
-        run_id: the run that made it.
-        batch_by: who runs the batch instead of the sensor, if anyone.
+        storage_id: its position in the event log.
+        clustering_id: id of the clustering.
+        run_id: the run that materialized it.
+        batch_by: who runs the batch instead of the sensor, None for the sensor.
     """
 
     storage_id: int
@@ -60,13 +60,13 @@ Events = dict[ClusterType, ClusteringEvent]
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Storage id of the last event that was dealt with, for each type; None at the first tick."""
+    """Storage id of the last processed event per type; None at the first tick."""
 
     seen: Mapping[str, int] | None = None
 
     @classmethod
     def read(cls, text: str | None) -> Cursor:
-        """Read what `text` wrote; anything else starts from the beginning, which is harmless."""
+        """Parse the result of `text`; other text means the first tick, which is harmless."""
         try:
             value = json.loads(text or "null")
         except json.JSONDecodeError:
@@ -74,7 +74,7 @@ class Cursor:
         return cls({key: int(value[key]) for key in value}) if isinstance(value, dict) else cls()
 
     def text(self) -> str:
-        """Write it down."""
+        """Return the cursor as text."""
         return json.dumps(dict(self.seen or {}), sort_keys=True)
 
 
@@ -83,7 +83,7 @@ def decide(
     events: Mapping[ClusterType, ClusteringEvent],
     running: frozenset[ClusterType],
 ) -> tuple[dict[ClusterType, ClusteringEvent], Cursor, list[str]]:
-    """Return the events to plan a batch for, the next cursor, and reasons for what is left."""
+    """Return the events that need a batch, the next cursor, and why the others get none."""
     seen = dict(cursor.seen or {})
     to_plan: dict[ClusterType, ClusteringEvent] = {}
     reasons = []
@@ -91,13 +91,13 @@ def decide(
         if event.storage_id <= seen.get(cluster_type, -1):
             continue
         if event.batch_by is None and cluster_type in running:
-            reasons.append(f"a {cluster_type} batch is running; the next one waits for it")
+            reasons.append(f"a {cluster_type} batch is running; the next one waits")
             continue
         seen[cluster_type] = event.storage_id
         if event.batch_by is None:
             to_plan[cluster_type] = event
         else:
-            reasons.append(f"the {cluster_type} batch is run by the {event.batch_by}")
+            reasons.append(f"the {event.batch_by} runs the {cluster_type} batch itself")
     return to_plan, Cursor(seen), reasons
 
 
@@ -109,11 +109,11 @@ def decide(
     description="Starts one batch run for the new clusters of each finished clustering.",
 )
 def new_clusters_sensor(
-    context: dg.SensorEvaluationContext, pipeline: PipelineResource
+    context: dg.SensorEvaluationContext, installation: InstallationResource
 ) -> dg.SensorResult:
-    """Look for finished clusterings and request a batch for what is due in them."""
+    """Find finished clusterings and request a batch for their due clusters."""
     instance = context.instance
-    opened = cache(pipeline.open)
+    opened = cache(installation.open)
     cursor = Cursor.read(context.cursor)
     until = time.monotonic() + STAY_S
     plans: list[BatchPlan] = []
@@ -142,11 +142,11 @@ def new_clusters_sensor(
 
 
 def _look(
-    instance: dg.DagsterInstance, opened: Callable[[], Pipeline], cursor: Cursor
+    instance: dg.DagsterInstance, opened: Callable[[], Installation], cursor: Cursor
 ) -> tuple[Events, Events, Cursor, list[str]]:
-    """Decide, with the leases of the types to plan taken; a run of the command line may have one.
+    """Decide, and take the leases of the types to plan; the command line may hold one.
 
-    The batch run goes on to hold the lease under the same name, the id of the clustering run.
+    The batch run then keeps the lease under the same holder, the id of the clustering run.
     """
     events = read_events(instance)
     busy = busy_types(instance, lambda: opened().store)
@@ -163,7 +163,7 @@ def _look(
 
 def _plan(
     instance: dg.DagsterInstance,
-    opened: Pipeline,
+    opened: Installation,
     events: Mapping[ClusterType, ClusteringEvent],
 ) -> tuple[list[BatchPlan], list[str]]:
     from cluster_assets.batch.due import split_due
@@ -192,7 +192,7 @@ def _plan(
 def note_no_batch(
     instance: dg.DagsterInstance, run_id: str, cluster_type: ClusterType, reason: str
 ) -> None:
-    """Tag a clustering run that gets no batch of its own: whoever waits for one reads it there."""
+    """Tag a clustering run that gets no batch, for whoever waits for one."""
     if instance.get_run_by_id(run_id) is not None:
         instance.add_run_tags(run_id, {names.NO_BATCH_TAG + cluster_type: reason})
 
@@ -203,7 +203,7 @@ def _note_replaced(
     after: Cursor,
     events: Mapping[ClusterType, ClusteringEvent],
 ) -> None:
-    """Tell the clusterings that a newer one of their type overtook before they had a batch."""
+    """Tag the clusterings that a newer one of their type replaced before they got a batch."""
     for cluster_type, event in events.items():
         since = (before.seen or {}).get(cluster_type, 0)
         if (after.seen or {}).get(cluster_type, 0) <= since:

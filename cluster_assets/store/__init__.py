@@ -1,1 +1,1 @@
-"""Our own tables: the cache of summaries and what they rest on. No business decision here."""
+"""Our own tables: the cache of summaries and the evidence behind them. No business decisions."""

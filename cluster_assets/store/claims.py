@@ -1,4 +1,4 @@
-"""Claims on clusters: two batches must not write the same one at once."""
+"""Claims on clusters: no two batches write the same cluster at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Claims(Database):
     """The columns `claimed_by` and `claimed_until` of `cluster`."""
 
     def claim(self, cluster_hash: str, *, owner: str, now: datetime, lease_s: float) -> bool:
-        """Take a cluster in hand; False while another live owner has it."""
+        """Claim a cluster; return False while another live owner has it."""
         table = tables.cluster
         statement = (
             update(table)
@@ -33,7 +33,7 @@ class Claims(Database):
             return connection.execute(statement).rowcount == 1
 
     def renew_claims(self, *, owner: str, now: datetime, lease_s: float) -> None:
-        """Prolong all claims of an owner that is alive."""
+        """Renew all claims of an owner."""
         with self._writing() as connection:
             connection.execute(
                 update(tables.cluster)
@@ -42,7 +42,7 @@ class Claims(Database):
             )
 
     def release_claims(self, *, owner: str, cluster_hashes: Sequence[str] | None = None) -> None:
-        """Give clusters back; all of the owner's when none is named."""
+        """Release the claims on these clusters, or all claims of the owner when none are named."""
         statement = update(tables.cluster).where(tables.cluster.c.claimed_by == owner)
         if cluster_hashes is not None:
             statement = statement.where(tables.cluster.c.cluster_hash.in_(cluster_hashes))

@@ -1,13 +1,13 @@
-"""One lock for what must not be done by two processes at once: creating and migrating, and keys.
+"""One lock for what two processes must not do at once: create or migrate tables, move keys.
 
-On SQLite it is a lock on a file beside the database, on PostgreSQL an advisory lock. Both end with
-the process that holds them, however it ends.
+A lock on a file beside the database with SQLite, an advisory lock with PostgreSQL. Either is
+released when the process that holds it ends, however it ends.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,27 +20,27 @@ _LOOK_AGAIN_S = 0.02
 
 
 @contextmanager
-def exclusive(url: str) -> Iterator[None]:
-    """Let one process at a time through, of all that use this database. It does not nest.
+def exclusive(url: str) -> Generator[None]:
+    """Hold the lock of a database, against all other processes. Not reentrant.
 
     Raises:
-        OSError: another process has not let go for a minute (SQLite).
+        OSError: another process held it for a minute (SQLite).
         SQLAlchemyError: the same, or the server cannot be reached (PostgreSQL).
     """
-    if url.startswith("sqlite:"):
-        folder = Path(make_url(url).database or "").parent
-        with _locked_file(folder / LOCK_FILE):
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        with _locked_file(Path(address.database or "").parent / LOCK_FILE):
             yield
         return
-    engine = create_engine(url, poolclass=NullPool)
-    with engine.begin() as connection:  # a lock of the transaction passes through poolers
+    engine = create_engine(address, poolclass=NullPool)
+    with engine.begin() as connection:  # connection poolers support locks of a transaction
         connection.execute(text(f"SET LOCAL lock_timeout = '{_PATIENCE_S}s'"))
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK_ID})"))
         yield
 
 
 @contextmanager
-def _locked_file(path: Path) -> Iterator[None]:
+def _locked_file(path: Path) -> Generator[None]:
     import fcntl
 
     path.parent.mkdir(parents=True, exist_ok=True)

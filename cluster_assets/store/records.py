@@ -1,4 +1,4 @@
-"""Rows as frozen records: what `repository` takes and gives."""
+"""Rows as frozen records: what `repository` accepts and returns."""
 
 from __future__ import annotations
 
@@ -36,9 +36,10 @@ class StoredClustering:
 
 @dataclass(frozen=True, slots=True)
 class StoredCluster:
-    """A cluster as one clustering sees it; attributes as in `core.models.Cluster`.
+    """A cluster within one clustering; attributes as in `core.models.Cluster`.
 
-    `pending_reason` is a code of `core.summary.reasons` where a batch left it without a text.
+    `pending_reason` is a code of `core.summary.reasons` when a batch left the cluster without a
+    text.
     """
 
     clustering_id: str
@@ -48,25 +49,27 @@ class StoredCluster:
     packet: EvidencePacket
     stats: Mapping[str, float]
     lineage: Lineage
-    member_confidence: Mapping[str, float] = field(default_factory=dict)
+    member_confidence: Mapping[str, float] = field(default_factory=dict[str, float])
     subclusters: tuple[Subcluster, ...] = ()
     pending_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSummary:
-    """What a reader sees of a cluster, what it rests on, and how it came about.
+    """The validated summary of a cluster, its evidence and its provenance.
 
     Attributes:
         source: `llm`, `llm_fallback` or `template`.
-        stand_in: None when the text is final; else why a template stands in.
+        stand_in: why a template stands in; None when the text is final.
         packet: the evidence that the text was validated against, not that of a later clustering.
-        summary_json: the acceptance schema with tokens filled in and each sentence's row ids.
+        summary_json: the acceptance schema with tokens filled in and the row ids of each sentence.
         record: the verdict record: layers, codes, removed claims, versions, tokens.
-        judge_pending: the judge could not be reached; judged when the cluster next comes by.
-        n_content_failures: rounds of attempts that verdicts used up.
-        next_try_at: not before this time; None with failures left over means not until
-        failure_key: changes.
+        judge_pending: the judge was unreachable; the text is judged by the next batch with its
+            cluster.
+        n_content_failures: rounds of attempts that all ended in rejection.
+        next_try_at: earliest time of the next round. None after failures: no further round until
+            `failure_key` changes.
+        failure_key: hash of what the failed attempts were made with, None without failures.
     """
 
     cluster_hash: str

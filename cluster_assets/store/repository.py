@@ -1,27 +1,33 @@
 """Reading and writing the tables, in short transactions, with the time passed in.
 
-Each method is one question or one change; what follows from an answer is decided elsewhere
-(`core.summary.verdict` says what is due, `batch` what replaces what).
+Each method is one query or one change. What follows from an answer is decided elsewhere:
+`core.summary.verdict` decides what is due, `batch` what replaces what.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from sqlalchemy import func, select
 
+from cluster_assets.store import tables
 from cluster_assets.store.claims import Claims
-from cluster_assets.store.clusterings import Clusterings
+from cluster_assets.store.clustering_rows import ClusteringRows
 from cluster_assets.store.leases import Leases
-from cluster_assets.store.summaries import Summaries
+from cluster_assets.store.summary_rows import SummaryRows
 
 
-class Store(Clusterings, Summaries, Claims, Leases):
+class Store(ClusteringRows, SummaryRows, Claims, Leases):
     """The tables of one database."""
 
     def counts(self) -> dict[str, int]:
-        """Return the number of rows of each table that a person asks about."""
-        names = ("clustering", "cluster", "validated_summary", "summary_attempt")
+        """Return the number of rows of the tables that `doctor` reports on."""
+        counted = (
+            tables.clustering,
+            tables.cluster,
+            tables.validated_summary,
+            tables.summary_attempt,
+        )
         with self._reading() as connection:
             return {
-                name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()  # noqa: S608 - names are the constants above
-                for name in names
+                table.name: connection.scalar(select(func.count()).select_from(table)) or 0
+                for table in counted
             }

@@ -1,7 +1,10 @@
 """The tables, the same in SQLite and PostgreSQL. Times are UTC; JSON columns hold canonical values.
 
-The migrations create them; a test compares what they create with this page.
+The migrations create them; a test compares the result with this module.
 """
+
+# pyright: reportUnknownArgumentType=false
+# The columns of a table have several types, which SQLAlchemy does not express
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
-_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER key
+_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite increments only an INTEGER key
 _Time = DateTime(timezone=True)
 
 clustering = Table(
@@ -32,7 +35,7 @@ clustering = Table(
     Column("clustering_id", String(16), primary_key=True),
     Column("type", String(16), nullable=False),
     Column("fingerprint", String(64), nullable=False),
-    Column("input_stamp", String(64)),  # of the files read last, where the source has files
+    Column("input_stamp", String(64)),  # of the files last read, if the source has files
     Column("created_at", _Time, nullable=False),
     Column("published_at", _Time),
     Column("run_id", String(64)),
@@ -45,7 +48,7 @@ clustering = Table(
     Column("releases", JSON, nullable=False),
     Column("notes", JSON, nullable=False),
     Column("plots", JSON, nullable=False),  # name to PNG in base64, at most 50 kB each
-    # Which clustering of its type is newer, and was published later, whatever the clock said
+    # Order within the type by creation and by publication, independent of the clock
     Column("sequence", Integer, nullable=False, server_default="0"),
     Column("published_sequence", Integer),
     Index("ix_clustering_newest", "type", "sequence", "clustering_id"),
@@ -62,7 +65,7 @@ cluster = Table(
     Column("first_seen_at", _Time, nullable=False),
     Column("claimed_by", String(64)),
     Column("claimed_until", _Time),
-    Column("pending_reason", String(32)),  # why a batch left it without a text
+    Column("pending_reason", String(32)),  # why a batch left the cluster without a text
 )
 
 clustering_cluster = Table(
@@ -137,7 +140,7 @@ lease = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("holder", String(64), nullable=False),
-    Column("until", Float, nullable=False),  # by the clock that `leases` tells of
+    Column("until", Float, nullable=False),  # seconds of `clock.shared_time`
 )
 
 rate_slot = Table(

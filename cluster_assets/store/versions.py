@@ -1,4 +1,4 @@
-"""Repairing a database that two processes made at once, so that each wrote down its version."""
+"""Repairing a database that two processes created at once, each recording its version."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from sqlalchemy import NullPool, create_engine, inspect, text
 
 
 def keep_newest_version(url: str, newest_first: Callable[[], Sequence[str]]) -> bool:
-    """Leave one row in `alembic_version`; return whether there were several.
+    """Keep the newest row of `alembic_version`; return whether there were several.
 
-    `newest_first` is asked for all versions only then. Versions that it does not know are from a
-    newer program, and all rows stay.
+    `newest_first` returns all known versions and is called only in that case. Unknown versions
+    come from a newer program; then all rows stay.
     """
     with create_engine(url, poolclass=NullPool).begin() as connection:
         if not inspect(connection).has_table("alembic_version"):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cluster_assets.client import BatchProgress, ClusterAssetsClient
-from cluster_assets.store.engine import default_url, open_engine
+from cluster_assets.store.connecting import default_url, open_engine
 from cluster_assets.store.repository import Store
 from cluster_assets_bench.testing.llm_server import Behaviour, LlmServer
 from cluster_assets_bench.testing.planted import write_tables

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cluster_assets.batch.pipeline import Pipeline
+from cluster_assets.batch.installation import Installation
 from cluster_assets.batch.progress import NoProgress, Progress
 from cluster_assets.batch.runner import run_batch
 from cluster_assets.llm.model import ModelRequest
@@ -46,11 +46,11 @@ def bad_title(request: ModelRequest) -> str:
 
 
 def write_due(
-    pipeline: Pipeline, due: Sequence[str], *, clustering_id: str, batch_id: str
+    installation: Installation, due: Sequence[str], *, clustering_id: str, batch_id: str
 ) -> Progress:
     """Run a batch that nobody watches."""
     return run_batch(
-        pipeline,
+        installation,
         due,
         clustering_id=clustering_id,
         batch_id=batch_id,

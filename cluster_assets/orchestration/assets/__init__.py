@@ -1,1 +1,1 @@
-"""The assets; each is fetch, one call, metadata. What they compute is not decided here."""
+"""The assets: each opens the installation, makes one call and returns metadata."""

@@ -1,17 +1,18 @@
-"""The clusterings: one asset a type, without partitions, computed whole at each click.
+"""The clusterings: one asset per type, without partitions, computed as a whole in each run.
 
-Without postponed annotations: Dagster reads the config class off the signature.
+Without postponed annotations: Dagster reads the config class from the signature.
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 import dagster as dg
 
 from cluster_assets import names
 from cluster_assets.core.models import ClusterType
-from cluster_assets.orchestration.config import ClusteringConfig, Continuity
+from cluster_assets.orchestration.config import ClusteringConfig
 from cluster_assets.orchestration.failures import dagster_failures
-from cluster_assets.orchestration.resources import PipelineResource
+from cluster_assets.orchestration.resources import InstallationResource
 
 GROUP = "clusterings"
 
@@ -20,20 +21,20 @@ def _cluster(
     context: dg.AssetExecutionContext,
     cluster_type: ClusterType,
     config: ClusteringConfig,
-    pipeline: PipelineResource,
+    installation: InstallationResource,
 ) -> Iterator[dg.MaterializeResult]:
-    from cluster_assets.batch.clusterings import make_clustering
+    from cluster_assets.batch.clustering_run import make_clustering
     from cluster_assets.orchestration.metadata import clustering_metadata
 
     with dagster_failures():
-        opened = pipeline.open()
+        opened = installation.open()
         if context.job_name == names.CLUSTERING_JOB and cluster_type not in opened.source.available:
-            context.log.info("no data for a %s clustering; left out", cluster_type)
+            context.log.info("the source has no data for a %s clustering; skipped", cluster_type)
             return
         outcome = make_clustering(
             opened,
             cluster_type,
-            continuity=None if config.continuity is Continuity.setting else config.continuity.value,
+            continuity=None if config.continuity == "setting" else config.continuity,
             run_id=context.run.run_id,
         )
     context.log.info(
@@ -46,16 +47,14 @@ def _cluster(
     yield dg.MaterializeResult(metadata=clustering_metadata(outcome))
 
 
-@dg.asset(
-    name=names.FUNCTIONAL_CLUSTERING,
-    group_name=GROUP,
-    kinds={"python", "leiden"},
-    owners=names.OWNERS,
-    code_version="1",
-    output_required=False,
+_clustering_asset = partial(
+    dg.asset, group_name=GROUP, owners=names.OWNERS, code_version="1", output_required=False
 )
+
+
+@_clustering_asset(name=names.FUNCTIONAL_CLUSTERING, kinds={"python", "leiden"})
 def functional_clustering(
-    context: dg.AssetExecutionContext, config: ClusteringConfig, pipeline: PipelineResource
+    context: dg.AssetExecutionContext, config: ClusteringConfig, installation: InstallationResource
 ) -> Iterator[dg.MaterializeResult]:
     """Genes clustered by function: consensus Leiden over weighted interactions.
 
@@ -63,23 +62,16 @@ def functional_clustering(
     Benjamini-Hochberg). With the embedded data an interaction is HPO similarity, not a measured
     one; a real interaction network such as STRING is a setting away.
     """
-    yield from _cluster(context, "functional", config, pipeline)
+    yield from _cluster(context, "functional", config, installation)
 
 
-@dg.asset(
-    name=names.PHENOTYPE_CLUSTERING,
-    group_name=GROUP,
-    kinds={"python", "mca"},
-    owners=names.OWNERS,
-    code_version="1",
-    output_required=False,
-)
+@_clustering_asset(name=names.PHENOTYPE_CLUSTERING, kinds={"python", "mca"})
 def phenotype_clustering(
-    context: dg.AssetExecutionContext, config: ClusteringConfig, pipeline: PipelineResource
+    context: dg.AssetExecutionContext, config: ClusteringConfig, installation: InstallationResource
 ) -> Iterator[dg.MaterializeResult]:
     """Disease entities clustered by phenotype: MCA, Ward, consolidation.
 
     Each cluster carries the HPO terms that are over- or under-represented in it (v-tests). A term
     that is not recorded for an entity counts as absent, which each summary says.
     """
-    yield from _cluster(context, "phenotype", config, pipeline)
+    yield from _cluster(context, "phenotype", config, installation)

@@ -1,10 +1,10 @@
-"""What readers see: the current clusterings joined with their validated summaries."""
+"""The published clusterings, joined with their validated summaries."""
 
 import dagster as dg
 
 from cluster_assets import names
 from cluster_assets.orchestration.failures import dagster_failures
-from cluster_assets.orchestration.resources import PipelineResource
+from cluster_assets.orchestration.resources import InstallationResource
 
 
 @dg.asset(
@@ -15,18 +15,18 @@ from cluster_assets.orchestration.resources import PipelineResource
     code_version="1",
     deps=[names.FUNCTIONAL_CLUSTERING, names.PHENOTYPE_CLUSTERING, names.VALIDATED_SUMMARIES],
 )
-def published_clusterings(pipeline: PipelineResource) -> dg.MaterializeResult:
+def published_clusterings(installation: InstallationResource) -> dg.MaterializeResult:
     """The current clustering of each type joined with its validated summaries.
 
     A new clustering is published when each of its clusters has a text; readers see the one before
     until then. A batch publishes at its end by itself, so this needs no launch by hand.
     """
-    from cluster_assets.batch.clusterings import publish_ready
+    from cluster_assets.batch.clustering_run import publish_ready
     from cluster_assets.batch.results import current_clusterings
     from cluster_assets.orchestration.metadata import published_metadata
 
     with dagster_failures():
-        opened = pipeline.open()
+        opened = installation.open()
         publish_ready(opened)
         published = current_clusterings(opened)
     return dg.MaterializeResult(metadata=published_metadata(published))

@@ -8,8 +8,8 @@ from cluster_assets import names
 from cluster_assets.batch.progress import ProgressSink
 from cluster_assets.orchestration.failures import dagster_failures
 from cluster_assets.orchestration.partitions import cluster_hashes
-from cluster_assets.orchestration.progress import RunTagProgress, totals_line
-from cluster_assets.orchestration.resources import PipelineResource
+from cluster_assets.orchestration.progress import RunTagProgress
+from cluster_assets.orchestration.resources import InstallationResource
 
 GROUP = "summaries"
 
@@ -24,7 +24,7 @@ def _spec(name: str, deps: list[str], kinds: set[str], description: str) -> dg.A
         owners=names.OWNERS,
         code_version="1",
         partitions_def=cluster_hashes,
-        skippable=True,  # materializations are logged one by one, the moment a cluster is done
+        skippable=True,  # materializations are logged one by one, as soon as a cluster is done
     )
 
 
@@ -61,7 +61,7 @@ SPECS = [
 )
 def summary_batch(
     context: dg.AssetExecutionContext,
-    pipeline: PipelineResource,
+    installation: InstallationResource,
     progress: dg.ResourceParam[ProgressSink],
 ) -> Iterator[dg.MaterializeResult]:
     """Write, check, judge and keep the summaries of the clusters of one batch."""
@@ -70,7 +70,7 @@ def summary_batch(
     from cluster_assets.orchestration.metadata import failed_metadata
 
     with dagster_failures():
-        opened = pipeline.open()
+        opened = installation.open()
         log = MaterializationLog(context.log_event, context.log.warning)
         try:
             final = run_batch(
@@ -84,10 +84,11 @@ def summary_batch(
             )
         finally:
             log.published(opened)
-    context.log.info(totals_line(final))
+    done = f"Done: {final.totals_line}"
+    context.log.info(done)
     for note in final.notes:
         context.log.warning(note)
-    if final.totals.failed:  # marks the partitions that have no materialization as failed
+    if final.totals.failed:  # marks the partitions without a materialization as failed
         failed = failed_metadata(final.problems)
-        raise dg.Failure(description=totals_line(final), metadata=failed, allow_retries=False)
+        raise dg.Failure(description=done, metadata=failed, allow_retries=False)
     yield from ()

@@ -1,4 +1,4 @@
-"""Run by alembic: uses the connection that `store.engine.migrate` hands over."""
+"""Run by alembic: uses the connection that `store.connecting.migrate` hands over."""
 
 from __future__ import annotations
 

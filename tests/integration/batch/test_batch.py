@@ -12,10 +12,10 @@ import pytest
 from dagster import AssetKey
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
-from cluster_assets.batch.pipeline import Pipeline, open_pipeline
+from cluster_assets.batch.installation import Installation, open_installation
 from cluster_assets.batch.progress import NoProgress
 from cluster_assets.core.summary.checks import Checker
-from cluster_assets.errors import ClusterAssetsError
+from cluster_assets.errors import Abort, InputError
 from cluster_assets.orchestration.home import open_instance
 from cluster_assets.orchestration.local import RunReport, run_locally
 from cluster_assets.orchestration.partitions import cluster_hashes
@@ -40,7 +40,7 @@ def server() -> Iterator[LlmServer]:
         yield running
 
 
-class Installation:
+class Site:
     """One installation on planted tables."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,16 +66,16 @@ class Installation:
         for name, value in values.items():
             self.monkeypatch.setenv(f"CLUSTER_ASSETS_{name}", value)
 
-    def pipeline(self) -> Pipeline:
-        opened = open_pipeline(load_settings(), self.folder / "home")
+    def installation(self) -> Installation:
+        opened = open_installation(load_settings(), self.folder / "home")
         opened.now = lambda: datetime.now(UTC) + self.offset
         return opened
 
     def run(self, **options: object) -> RunReport:
-        pipeline = self.pipeline()
-        with patch("cluster_assets.batch.pipeline.open_pipeline", lambda *_: pipeline):
+        installation = self.installation()
+        with patch("cluster_assets.batch.installation.open_installation", lambda *_: installation):
             [report] = run_locally(
-                pipeline, self.instance, ["functional"], sink=NoProgress(), **options
+                installation, self.instance, ["functional"], sink=NoProgress(), **options
             )
         return report
 
@@ -90,8 +90,8 @@ class Installation:
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
-    made = Installation(tmp_path, monkeypatch)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    made = Site(tmp_path, monkeypatch)
     yield made
     made.instance.dispose()
 
@@ -101,26 +101,28 @@ def totals(report: RunReport) -> tuple[int, int, int, int]:
     return counted.succeeded, counted.failed, counted.rejected, counted.skipped
 
 
-def test_a_batch_is_written_judged_and_accepted(here: Installation, server: LlmServer) -> None:
+def test_a_batch_is_written_judged_and_accepted(here: Site, server: LlmServer) -> None:
     here.tables(6)
     here.use_model(server)
     report = here.run()
     assert report.error is None
     assert totals(report) == (6, 0, 0, 0)
     assert report.progress.usage.requests == 12
-    stored = here.pipeline().store.summaries(here.instance.get_dynamic_partitions("cluster_hash"))
+    stored = here.installation().store.summaries(
+        here.instance.get_dynamic_partitions("cluster_hash")
+    )
     assert {(item.verdict, item.reasons) for item in stored.values()} == {("accept", ())}
     assert {item.source for item in stored.values()} == {"llm"}
     assert {item.judge_model for item in stored.values()} == {"openai/writer-model"}
     assert here.partitions("validated_summaries") == (set(stored), set())
-    assert {item.purpose for item in here.pipeline().store.attempts(min(stored))} == {
+    assert {item.purpose for item in here.installation().store.attempts(min(stored))} == {
         "write",
         "judge",
     }
 
 
 def test_the_same_input_again_makes_no_request_and_no_partition(
-    here: Installation, server: LlmServer
+    here: Site, server: LlmServer
 ) -> None:
     here.tables(4)
     here.use_model(server)
@@ -135,7 +137,7 @@ def test_the_same_input_again_makes_no_request_and_no_partition(
 
 
 def test_a_cluster_that_cannot_be_written_fails_alone_and_is_tried_again(
-    here: Installation, server: LlmServer
+    here: Site, server: LlmServer
 ) -> None:
     here.tables(5, marks={2: "[[mock:policy]]"})
     here.use_model(server)
@@ -144,7 +146,7 @@ def test_a_cluster_that_cannot_be_written_fails_alone_and_is_tried_again(
     done, failed = here.partitions("validated_summaries")
     assert len(done) == 4
     assert len(failed) == 1
-    [stood_in] = here.pipeline().store.summaries(failed).values()
+    [stood_in] = here.installation().store.summaries(failed).values()
     assert (stood_in.source, stood_in.stand_in) == ("template", "error")
     assert stood_in.reasons[0] == "model_failed"
 
@@ -155,12 +157,12 @@ def test_a_cluster_that_cannot_be_written_fails_alone_and_is_tried_again(
         report = here.run()
     assert totals(report) == (1, 0, 0, 4)
     assert here.partitions("validated_summaries") == (done | failed, set())
-    [written] = here.pipeline().store.summaries(failed).values()
+    [written] = here.installation().store.summaries(failed).values()
     assert (written.source, written.stand_in) == ("llm", None)
 
 
 def test_why_clusters_failed_is_said_to_people_and_programs_without_secrets(
-    here: Installation, server: LlmServer, capsys: pytest.CaptureFixture[str]
+    here: Site, server: LlmServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     secret = "sk-planted-0123456789abcdef0123"
     here.tables(3)
@@ -201,7 +203,7 @@ def test_why_clusters_failed_is_said_to_people_and_programs_without_secrets(
 
 
 def test_a_fault_of_ours_in_one_cluster_leaves_the_others_alone(
-    here: Installation, server: LlmServer
+    here: Site, server: LlmServer
 ) -> None:
     here.tables(5)
     here.use_model(server)
@@ -225,7 +227,7 @@ def test_a_fault_of_ours_in_one_cluster_leaves_the_others_alone(
 
 
 def test_a_bad_key_costs_one_request_and_readers_see_templates(
-    here: Installation, server: LlmServer
+    here: Site, server: LlmServer
 ) -> None:
     here.tables(8)
     server.configure(Behaviour(required_key="right"))
@@ -236,10 +238,10 @@ def test_a_bad_key_costs_one_request_and_readers_see_templates(
     assert report.error.exit_code == 3
     assert "sk-wrong" not in str(report.error)
     assert server.stats().n_requests == 1
-    pipeline = here.pipeline()
-    published = pipeline.store.published_clustering("functional")
-    stored = pipeline.store.summaries(
-        cluster.cluster_hash for cluster in pipeline.store.clusters(published.clustering_id)
+    installation = here.installation()
+    published = installation.store.published_clustering("functional")
+    stored = installation.store.summaries(
+        cluster.cluster_hash for cluster in installation.store.clusters(published.clustering_id)
     )
     assert {item.stand_in for item in stored.values()} == {"outage"}
     assert len(stored) == 8
@@ -248,20 +250,22 @@ def test_a_bad_key_costs_one_request_and_readers_see_templates(
     assert totals(here.run()) == (8, 0, 0, 0)
 
 
-def test_a_missing_key_costs_no_request(here: Installation, server: LlmServer) -> None:
+def test_a_missing_key_costs_no_request(here: Site, server: LlmServer) -> None:
     here.tables(3)
     here.use_model(server)
     here.monkeypatch.delenv("CLUSTER_ASSETS_API_BASE")
     report = here.run()
-    assert report.error is not None
-    assert report.error.code == "CA-402"
+    # What was raised inside the run, with its class and context
+    assert isinstance(report.error, Abort)
+    assert (report.error.code, report.error.exit_code) == ("CA-402", 3)
+    assert report.error.context["variables"] == ("OPENAI_API_KEY",)
     assert "OPENAI_API_KEY" in str(report.error)
     assert "offline/template" in str(report.error)
     assert server.stats().n_requests == 0
 
 
 def test_templates_written_without_a_model_are_cached_until_there_is_one(
-    here: Installation, server: LlmServer
+    here: Site, server: LlmServer
 ) -> None:
     here.tables(3)
     assert totals(here.run()) == (3, 0, 0, 0)
@@ -272,7 +276,7 @@ def test_templates_written_without_a_model_are_cached_until_there_is_one(
     assert totals(here.run()) == (0, 0, 0, 3)
 
 
-def test_a_text_ends_with_its_life(here: Installation, server: LlmServer) -> None:
+def test_a_text_ends_with_its_life(here: Site, server: LlmServer) -> None:
     here.tables(3)
     here.use_model(server, TTL_DAYS="10")
     here.run()
@@ -283,34 +287,34 @@ def test_a_text_ends_with_its_life(here: Installation, server: LlmServer) -> Non
 
 
 def test_a_changed_cluster_is_new_and_readers_see_the_old_clustering_until_then(
-    here: Installation, server: LlmServer
+    here: Site, server: LlmServer
 ) -> None:
     here.tables(4)
     here.use_model(server)
     here.run()
-    before = here.pipeline().store.published_clustering("functional")
+    before = here.installation().store.published_clustering("functional")
     here.tables(4, without=[gene_id(1, 11)])
     report = here.run()
     assert totals(report) == (1, 0, 0, 3)
-    after = here.pipeline().store.published_clustering("functional")
+    after = here.installation().store.published_clustering("functional")
     assert after.clustering_id == report.clustering.clustering_id != before.clustering_id
-    changes = [c.lineage.change for c in here.pipeline().store.clusters(after.clustering_id)]
+    changes = [c.lineage.change for c in here.installation().store.clusters(after.clustering_id)]
     assert sorted(changes) == ["shrunk", "unchanged", "unchanged", "unchanged"]
 
 
-def test_bad_input_stores_nothing(here: Installation) -> None:
+def test_bad_input_stores_nothing(here: Site) -> None:
     here.tables(3)
     genes = here.folder / "tables" / "genes.tsv"
     genes.write_text("hgnc_id\nHGNC:1\n", encoding="utf-8")
-    with pytest.raises(ClusterAssetsError) as caught:
+    with pytest.raises(InputError) as caught:
         here.run()
     assert caught.value.exit_code == 2
     assert "symbol" in str(caught.value)
-    assert set(here.pipeline().store.counts().values()) == {0}
+    assert set(here.installation().store.counts().values()) == {0}
     assert here.instance.get_dynamic_partitions("cluster_hash") == []
 
 
-def test_the_batch_says_what_it_did_in_its_tags(here: Installation, server: LlmServer) -> None:
+def test_the_batch_says_what_it_did_in_its_tags(here: Site, server: LlmServer) -> None:
     here.tables(4)
     here.use_model(server)
     report = here.run()
@@ -328,7 +332,7 @@ def test_all_of_it_on_postgresql(
 ) -> None:
     bare = postgres_url.replace("postgresql+psycopg2://", "postgresql://")
     monkeypatch.setenv("CLUSTER_ASSETS_DATABASE_URL", bare)
-    here = Installation(tmp_path, monkeypatch)
+    here = Site(tmp_path, monkeypatch)
     try:
         assert type(here.instance.event_log_storage).__name__ == "PostgresEventLogStorage"
         here.tables(4)
@@ -343,9 +347,9 @@ def test_all_of_it_on_postgresql(
 
 
 def test_a_template_that_fails_is_an_error_and_holds_back_no_other_cluster(
-    here: Installation,
+    here: Site,
 ) -> None:
-    from cluster_assets.batch import summaries
+    from cluster_assets.batch import summary_drafts
     from cluster_assets.batch.results import current_clusterings
     from cluster_assets.core.summary.template import template_summary
 
@@ -360,12 +364,12 @@ def test_a_template_that_fails_is_an_error_and_holds_back_no_other_cluster(
             raise KeyError("made-up fault")
         return template_summary(packet)
 
-    here.monkeypatch.setattr(summaries, "template_summary", fails_once)
+    here.monkeypatch.setattr(summary_drafts, "template_summary", fails_once)
     here.monkeypatch.setattr("cluster_assets.llm.offline.template_summary", fails_once)
     report = here.run()
     assert report.error is not None
     assert (report.error.code, report.error.exit_code) == ("CA-701", 1)
-    [current] = current_clusterings(here.pipeline())
+    [current] = current_clusterings(here.installation())
     assert current.clustering_id == report.clustering.clustering_id
     shown = {cluster.cluster_hash: cluster for cluster in current.clusters}
     assert (shown[broken[0]].verdict, shown[broken[0]].reasons) == (

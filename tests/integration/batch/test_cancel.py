@@ -21,8 +21,8 @@ import pytest
 from dagster._utils.interrupts import capture_interrupts, pop_captured_interrupt
 
 from cluster_assets import names
-from cluster_assets.batch.clusterings import make_clustering
-from cluster_assets.batch.pipeline import open_pipeline
+from cluster_assets.batch.clustering_run import make_clustering
+from cluster_assets.batch.installation import open_installation
 from cluster_assets.batch.progress import Progress
 from cluster_assets.batch.runner import run_batch
 from cluster_assets.orchestration.build import build_defs
@@ -69,8 +69,8 @@ def test_a_signal_ends_the_batch_wherever_it_lands(
 ) -> None:
     """An exception out of a handler is only logged in a callback: the batch would go on."""
     settings = settings_on(write_tables(tmp_path / "tables", 3), model="offline/template")
-    pipeline = open_pipeline(settings, tmp_path)
-    outcome = make_clustering(pipeline, "functional")
+    installation = open_installation(settings, tmp_path)
+    outcome = make_clustering(installation, "functional")
     done = []
 
     def early(_: object) -> None:
@@ -83,7 +83,7 @@ def test_a_signal_ends_the_batch_wherever_it_lands(
 
     with pytest.raises(Told):
         run_batch(
-            pipeline,
+            installation,
             outcome.due,
             clustering_id=outcome.clustering.clustering_id,
             batch_id="batch",
@@ -93,7 +93,7 @@ def test_a_signal_ends_the_batch_wherever_it_lands(
         )
     assert len(done) < 3
     key = outcome.due[0]
-    claim = pipeline.store.claim(key, owner="next", now=pipeline.now(), lease_s=1)
+    claim = installation.store.claim(key, owner="next", now=installation.now(), lease_s=1)
     assert claim, "the claims were not given back"
 
 
@@ -105,7 +105,7 @@ def _run_batches(folder: Path, environment: dict[str, str], pipe: Connection) ->
     sink = Shown(lambda progress: pipe.send(progress.done))
     job = build_defs({"progress": sink}).resolve_job_def(names.SUMMARY_BATCH_JOB)
     settings = settings_on({}, **_options(environment))
-    seed = make_clustering(open_pipeline(settings, folder / "seed"), "functional")
+    seed = make_clustering(open_installation(settings, folder / "seed"), "functional")
     plan = plan_batch("functional", seed.clustering.clustering_id, "run", due=seed.due, n_cached=0)
     assert plan is not None
     open_instance().dispose()

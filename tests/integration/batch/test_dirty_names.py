@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cluster_assets.batch.clusterings import make_clustering
-from cluster_assets.batch.pipeline import open_pipeline
+from cluster_assets.batch.clustering_run import make_clustering
+from cluster_assets.batch.installation import open_installation
 from cluster_assets.batch.results import current_clusterings
 from cluster_assets.core.injection import hidden_characters
 from cluster_assets.export import spreadsheet, write_export
@@ -31,9 +31,9 @@ def test_names_are_clean_wherever_they_arrive(
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    pipeline = open_pipeline(load_settings(), tmp_path / "home")
-    make_clustering(pipeline, "functional")
-    current = current_clusterings(pipeline, "functional")
+    installation = open_installation(load_settings(), tmp_path / "home")
+    make_clustering(installation, "functional")
+    current = current_clusterings(installation, "functional")
     names = [cluster.name for cluster in current[0].clusters]
     assert any(name.startswith("=1+bar") for name in names)
     assert all(len(name) <= 200 for name in names)
@@ -45,7 +45,7 @@ def test_names_are_clean_wherever_they_arrive(
         cells = [cell for row in csv.reader(lines) for cell in row]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
     assert any(cell.startswith("'=1+bar") for cell in cells)
-    pipeline.store.engine.dispose()
+    installation.store.engine.dispose()
 
 
 @pytest.mark.parametrize(

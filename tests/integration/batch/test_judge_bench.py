@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from cluster_assets.batch.pipeline import Pipeline, open_pipeline
+from cluster_assets.batch.installation import Installation, open_installation
 from cluster_assets.cli import app
 from cluster_assets.errors import Abort
 from cluster_assets.llm.model import ModelRequest
@@ -37,9 +37,9 @@ pytestmark = [
 Answer = Callable[[ModelRequest], str]
 
 
-def pipeline(home: Path, **settings: Any) -> Pipeline:
+def installation(home: Path, **settings: Any) -> Installation:
     rate = {"requests_per_minute": 60_000, "burst": 60_000}
-    return open_pipeline(Settings(**{**rate, **settings}), home)
+    return open_installation(Settings(**{**rate, **settings}), home)
 
 
 def world() -> World:
@@ -53,7 +53,7 @@ def test_a_judge_who_approves_everything_finds_nothing_and_alarms_nobody(tmp_pat
     items = make_items(world(), n_cases=2)
     with LlmServer(Behaviour(script=("server_error",))) as server:
         model = {"judge_model": "openai/judge", "api_base": server.api_base()}
-        seat = judge_seat(pipeline(tmp_path, **model))
+        seat = judge_seat(installation(tmp_path, **model))
         assert seat is not None
         measure = measure_judge(seat, items, RetryPolicy(backoff_s=0.01), rounds=2)
         n_arrived = server.stats().n_requests
@@ -66,9 +66,9 @@ def test_a_judge_who_approves_everything_finds_nothing_and_alarms_nobody(tmp_pat
 
 
 def test_without_a_model_there_is_no_judge_and_without_a_key_no_request(tmp_path: Path) -> None:
-    assert judge_seat(pipeline(tmp_path)) is None
+    assert judge_seat(installation(tmp_path)) is None
     with pytest.raises(Abort) as caught:
-        judge_seat(pipeline(tmp_path, judge_model="openai/judge"))
+        judge_seat(installation(tmp_path, judge_model="openai/judge"))
     assert caught.value.code == "CA-402"
 
 
@@ -92,7 +92,7 @@ def sweeping(request: ModelRequest) -> str:
 
 def panel(home: Path, path: Path, answer: Answer, model: str) -> None:
     nowhere = {"api_base": "http://x.invalid", "judge_api_base": "http://x.invalid"}
-    opened = pipeline(home, model=model, judge_model="anthropic/judge", **nowhere)
+    opened = installation(home, model=model, judge_model="anthropic/judge", **nowhere)
     scripted = {
         model: ScriptedClient(answer, model=model),
         "anthropic/judge": ScriptedClient(plain, model="anthropic/judge"),

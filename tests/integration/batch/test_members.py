@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cluster_assets.batch.clusterings import make_clustering
-from cluster_assets.batch.pipeline import open_pipeline
+from cluster_assets.batch.clustering_run import make_clustering
+from cluster_assets.batch.installation import open_installation
 from cluster_assets.batch.results import PublishedCluster, current_clusterings
 from cluster_assets.export import write_export
 from cluster_assets.orchestration.metadata import cluster_metadata
@@ -23,12 +23,12 @@ def published(
     named = {f"CLUSTER_ASSETS_{name}": value for name, value in settings.items()}
     for name, value in {**write_nested(folder / "tables", n_between=n_between), **named}.items():
         monkeypatch.setenv(name, value)
-    pipeline = open_pipeline(load_settings(), folder / "home")
-    make_clustering(pipeline, "functional")
-    [clustering] = current_clusterings(pipeline)
+    installation = open_installation(load_settings(), folder / "home")
+    make_clustering(installation, "functional")
+    [clustering] = current_clusterings(installation)
     write_export([clustering], "html", folder / "out.html")
     write_export([clustering], "csv", folder / "out.csv")
-    pipeline.store.engine.dispose()
+    installation.store.engine.dispose()
     return clustering.clusters
 
 
@@ -84,10 +84,10 @@ def test_the_partition_of_a_cluster_tells_its_members(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     published(tmp_path, monkeypatch, SUBCLUSTERS="true")
-    pipeline = open_pipeline(load_settings(), tmp_path / "home")
-    latest = pipeline.store.latest_clustering("functional")
+    installation = open_installation(load_settings(), tmp_path / "home")
+    latest = installation.store.latest_clustering("functional")
     assert latest is not None
-    stored = pipeline.store.clusters(latest.clustering_id)[0]
+    stored = installation.store.clusters(latest.clustering_id)[0]
     metadata = cluster_metadata(stored, "0" * 64)
     members = metadata["members"].value
     assert [member["id"] for member in members] == [m.id for m in stored.packet.members]
@@ -96,4 +96,4 @@ def test_the_partition_of_a_cluster_tells_its_members(
         part.name for part in stored.subclusters
     ]
     assert 0 < metadata["stability"].value <= 1
-    pipeline.store.engine.dispose()
+    installation.store.engine.dispose()

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cluster_assets.batch.clusterings import ClusteringOutcome, make_clustering
-from cluster_assets.batch.pipeline import Pipeline, open_pipeline
+from cluster_assets.batch.clustering_run import ClusteringOutcome, make_clustering
+from cluster_assets.batch.installation import Installation, open_installation
 from cluster_assets.core.models import FunctionalInput
 from cluster_assets.settings import load_settings
 from cluster_assets.sources.table_source import TableSource
@@ -35,13 +35,13 @@ class Site:
             return found
 
         monkeypatch.setattr(TableSource, "functional", counted)
-        self.pipeline = self.open()
+        self.installation = self.open()
 
-    def open(self) -> Pipeline:
-        return open_pipeline(load_settings(), self.folder / "home")
+    def open(self) -> Installation:
+        return open_installation(load_settings(), self.folder / "home")
 
     def click(self, **options: object) -> ClusteringOutcome:
-        return make_clustering(self.pipeline, "functional", **options)
+        return make_clustering(self.installation, "functional", **options)
 
     def file(self, name: str) -> Path:
         return Path(self.named[f"CLUSTER_ASSETS_{name}"])
@@ -59,7 +59,7 @@ class Site:
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     made = Site(tmp_path, monkeypatch)
     yield made
-    made.pipeline.store.engine.dispose()
+    made.installation.store.engine.dispose()
 
 
 def test_unchanged_files_are_not_read(site: Site) -> None:
@@ -95,14 +95,14 @@ def test_another_setting_is_clustered(site: Site, monkeypatch: pytest.MonkeyPatc
 
 def test_an_old_clustering_is_made_again(site: Site) -> None:
     site.click()
-    days = site.pipeline.settings.ttl_days + 1
-    site.pipeline.now = lambda: datetime.now(UTC) + timedelta(days=days)
+    days = site.installation.settings.ttl_days + 1
+    site.installation.now = lambda: datetime.now(UTC) + timedelta(days=days)
     assert not site.click().memoised
 
 
 def test_fresh_is_not_served_from_what_was_carried_over(site: Site) -> None:
     first = site.click()
-    site.pipeline.store.publish(first.clustering.clustering_id, now=datetime.now(UTC))
+    site.installation.store.publish(first.clustering.clustering_id, now=datetime.now(UTC))
     site.drop_last_row("INTERACTIONS_FILES")
     carried = site.click()
     assert carried.clustering.started_from == first.clustering.clustering_id

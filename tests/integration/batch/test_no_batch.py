@@ -10,7 +10,7 @@ import pytest
 from cluster_assets import names
 from cluster_assets.orchestration.build import build_defs
 from cluster_assets.orchestration.home import open_instance
-from cluster_assets.orchestration.resources import PipelineResource
+from cluster_assets.orchestration.resources import InstallationResource
 from cluster_assets.orchestration.sensors import new_clusters_sensor
 from cluster_assets_bench.testing.planted import write_tables
 
@@ -30,7 +30,7 @@ def test_who_is_overtaken_and_who_finds_all_written_is_told(
 
         def tick(cursor: str | None) -> dg.SensorResult:
             with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
-                result = new_clusters_sensor(context, pipeline=PipelineResource())
+                result = new_clusters_sensor(context, installation=InstallationResource())
             assert isinstance(result, dg.SensorResult)
             return result
 

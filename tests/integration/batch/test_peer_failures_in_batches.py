@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from cluster_assets.batch.clusterings import ClusteringOutcome, make_clustering, publish_ready
-from cluster_assets.batch.pipeline import Pipeline, open_pipeline
+from cluster_assets.batch.clustering_run import ClusteringOutcome, make_clustering, publish_ready
+from cluster_assets.batch.installation import Installation, open_installation
 from cluster_assets.cli import app
 from cluster_assets.llm.model import ModelRequest
 from cluster_assets.orchestration.home import open_instance
@@ -39,27 +39,27 @@ class Site:
         spoilt = self.is_spoilt and request.purpose != "judge"
         return bad_title(request) if spoilt else good(request)
 
-    def click(self, name: str, **tables: object) -> tuple[Pipeline, ClusteringOutcome]:
+    def click(self, name: str, **tables: object) -> tuple[Installation, ClusteringOutcome]:
         """Cluster the tables of a name and run the batch of what is due."""
         named = write_tables(self.folder / name, 4, **tables)  # type: ignore[arg-type]
-        pipeline = open_pipeline(settings_on(named), self.folder / "home")
-        pipeline.client = lambda _: self.client  # type: ignore[method-assign]
-        outcome = make_clustering(pipeline, "functional")
+        installation = open_installation(settings_on(named), self.folder / "home")
+        installation.client = lambda _: self.client  # type: ignore[method-assign]
+        outcome = make_clustering(installation, "functional")
         if outcome.due:
             self.n_batches += 1
             write_due(
-                pipeline,
+                installation,
                 outcome.due,
                 clustering_id=outcome.clustering.clustering_id,
                 batch_id=f"batch-{self.n_batches}",
             )
-        publish_ready(pipeline)
-        return pipeline, outcome
+        publish_ready(installation)
+        return installation, outcome
 
 
-def current(pipeline: Pipeline) -> list[str]:
+def current(installation: Installation) -> list[str]:
     """Return the clusters that a reader of the SQL view sees."""
-    with pipeline.store.engine.connect() as connection:
+    with installation.store.engine.connect() as connection:
         return sorted(
             connection.execute(text("SELECT cluster_hash FROM current_results")).scalars()
         )
@@ -69,39 +69,39 @@ def hashes(outcome: ClusteringOutcome) -> list[str]:
     return sorted(cluster.cluster_hash for cluster in outcome.clusters)
 
 
-def texts(pipeline: Pipeline, outcome: ClusteringOutcome) -> dict[str, StoredSummary]:
-    return pipeline.store.summaries(hashes(outcome))
+def texts(installation: Installation, outcome: ClusteringOutcome) -> dict[str, StoredSummary]:
+    return installation.store.summaries(hashes(outcome))
 
 
 def test_peer_13_what_is_current_follows_the_published_clustering(tmp_path: Path) -> None:
     """Seven rows were flagged as current for six clusters after a new clustering."""
     site = Site(tmp_path)
-    pipeline, first = site.click("first")
-    pipeline, second = site.click("second", without=[gene_id(1, 11)])
+    installation, first = site.click("first")
+    installation, second = site.click("second", without=[gene_id(1, 11)])
     gone = set(hashes(first)) - set(hashes(second))
     assert len(gone) == 1
-    assert current(pipeline) == hashes(second)
-    assert len(pipeline.store.summaries(gone)) == 1  # kept for its members, shown to nobody
-    pipeline, third = site.click("first")  # and back: the old text is current again, unwritten
+    assert current(installation) == hashes(second)
+    assert len(installation.store.summaries(gone)) == 1  # kept for its members, shown to nobody
+    installation, third = site.click("first")  # and back: the old text is current again, unwritten
     assert hashes(third) == hashes(first)
     assert third.due == ()
-    assert current(pipeline) == hashes(first)
+    assert current(installation) == hashes(first)
 
 
 def test_peer_15_an_ad_hoc_clustering_demotes_no_published_summary(tmp_path: Path) -> None:
     """A gene list of one's own started paid writing, and its failure retired the published text."""
     site = Site(tmp_path)
-    pipeline, published = site.click("published")
-    before = texts(pipeline, published)
+    installation, published = site.click("published")
+    before = texts(installation, published)
     assert {summary.source for summary in before.values()} == {"llm"}
     n_asked = len(site.client.requests)
     site.is_spoilt = True
-    pipeline, ad_hoc = site.click("ad hoc", without=[gene_id(2, 10), gene_id(2, 11)])
+    installation, ad_hoc = site.click("ad hoc", without=[gene_id(2, 10), gene_id(2, 11)])
     assert len(ad_hoc.due) == 1  # what it shares with the published one is not written again
     assert len(site.client.requests) - n_asked == 3
-    [failed] = pipeline.store.summaries(ad_hoc.due).values()
+    [failed] = installation.store.summaries(ad_hoc.due).values()
     assert (failed.source, failed.stand_in) == ("template", "rejected")
-    assert texts(pipeline, published) == before
+    assert texts(installation, published) == before
 
 
 @pytest.fixture

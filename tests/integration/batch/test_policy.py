@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from cluster_assets.batch.clusterings import make_clustering
-from cluster_assets.batch.pipeline import Pipeline, open_pipeline
+from cluster_assets.batch.clustering_run import make_clustering
+from cluster_assets.batch.installation import Installation, open_installation
 from cluster_assets.batch.progress import Progress
 from cluster_assets.core.summary.prompts import extract_items, extract_packet, extract_packet_hash
 from cluster_assets.errors import ItemFailed
@@ -74,15 +74,15 @@ class Site:
         self.models = Models({WRITER: good, JUDGE: good, FALLBACK: good})
         self.n_runs = 0
 
-    def pipeline(self) -> Pipeline:
-        opened = open_pipeline(self.settings, self.folder / "home")
+    def installation(self) -> Installation:
+        opened = open_installation(self.settings, self.folder / "home")
         opened.now = lambda: datetime.now(UTC) if self.real_time else self.now
         opened.client = self.models.client  # type: ignore[method-assign]
         return opened
 
     def due(self) -> tuple[str, list[str]]:
         """Cluster; return the clustering and whether the first planted cluster is due in it."""
-        outcome = make_clustering(self.pipeline(), "functional")
+        outcome = make_clustering(self.installation(), "functional")
         [self.key] = [
             cluster.cluster_hash
             for cluster in outcome.clusters
@@ -97,10 +97,10 @@ class Site:
         clustering_id, due = self.due()
         if not due:
             return None
-        return write_due(self.pipeline(), due, clustering_id=clustering_id, batch_id=batch_id)
+        return write_due(self.installation(), due, clustering_id=clustering_id, batch_id=batch_id)
 
     def summary(self) -> StoredSummary:
-        [summary] = self.pipeline().store.summaries([self.key]).values()
+        [summary] = self.installation().store.summaries([self.key]).values()
         return summary
 
 
@@ -147,7 +147,7 @@ def test_each_attempt_is_told_what_was_wrong_with_the_last(tmp_path: Path) -> No
     assert '"ref": "title"' not in prompt_of(first)
     assert '"ref": "title"' in prompt_of(second)
     assert "These 99 genes" not in site.summary().title
-    attempts = site.pipeline().store.attempts(site.summary().cluster_hash)
+    attempts = site.installation().store.attempts(site.summary().cluster_hash)
     assert [(a.purpose, a.outcome) for a in attempts] == [
         ("write", "reject"),
         ("write", "accept"),
@@ -282,7 +282,7 @@ def test_the_clusters_of_a_batch_that_died_are_taken_over(tmp_path: Path) -> Non
     site = Site(tmp_path)
     site.real_time = True
     _, [key] = site.due()
-    site.pipeline().store.claim(key, owner="dead", now=datetime.now(UTC), lease_s=1)
+    site.installation().store.claim(key, owner="dead", now=datetime.now(UTC), lease_s=1)
     assert site.click().totals.succeeded == 1
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cluster_assets.batch.clusterings import make_clustering
-from cluster_assets.batch.pipeline import open_pipeline
+from cluster_assets.batch.clustering_run import make_clustering
+from cluster_assets.batch.installation import open_installation
 from cluster_assets.core.models import CLUSTER_TYPES, ClusterType
 from cluster_assets.core.summary.judge import judge_messages, judge_wire_schema
 from cluster_assets.core.summary.prompts import writer_messages
@@ -25,7 +25,7 @@ NONCE = "0123456789abcdef01234567"
 def test_no_prompt_of_the_embedded_clusters_is_over_the_budget(
     cluster_type: ClusterType, tmp_path: Path
 ) -> None:
-    clusters = make_clustering(open_pipeline(Settings(), tmp_path), cluster_type).clusters
+    clusters = make_clustering(open_installation(Settings(), tmp_path), cluster_type).clusters
     assert max(cluster.packet.n_members for cluster in clusters) > 500
     for packet in (cluster.packet for cluster in clusters):
         for prompt, schema in (

@@ -8,12 +8,13 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from cluster_assets.store.engine import default_url, open_engine
+from cluster_assets.store.connecting import default_url, open_engine
 from cluster_assets.store.repository import Store
 from cluster_assets_bench.testing.planted import table_settings, write_tables
 from cluster_assets_bench.testing.processes import clean_environment
@@ -71,6 +72,15 @@ def test_a_second_run_finds_all_cached(ran: tuple[Shell, dict]) -> None:
     [again] = json.loads(shell("run", "--json").stdout)["clusterings"]
     assert again["clustering_id"] == first["clusterings"][0]["clustering_id"]
     assert (again["new"], again["unchanged"]) == (0, 4)
+
+
+def test_version_and_completion_need_no_settings(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    done = shell("--version", NO_SUCH_SETTING="1")
+    assert (done.returncode, done.stdout) == (0, f"cluster-assets {version('cluster-assets')}\n")
+    help_text = shell("--help").stdout
+    assert "--install-completion" in help_text
+    assert "--show-completion" in help_text
 
 
 def test_show_lists_clusters_and_one_with_its_evidence(ran: tuple[Shell, dict]) -> None:

@@ -13,7 +13,7 @@ import time
 
 from cluster_assets.llm.limiter import RateLimiter
 from cluster_assets.llm.slots import SlotTable
-from cluster_assets.store.engine import open_engine
+from cluster_assets.store.connecting import open_engine
 
 
 def say(line: str) -> None:

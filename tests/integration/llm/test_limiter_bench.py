@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from cluster_assets.store.engine import open_engine
+from cluster_assets.store.connecting import open_engine
 from cluster_assets_bench.limiter import FOUR, run_limiter_bench, run_load
 from cluster_assets_bench.testing.llm_server import Behaviour
 from cluster_assets_bench.testing.server_process import ServerProcess

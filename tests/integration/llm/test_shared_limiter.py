@@ -19,7 +19,7 @@ from cluster_assets.errors import StoreError
 from cluster_assets.llm.limiter import RateLimiter
 from cluster_assets.llm.limits import Limit
 from cluster_assets.llm.slots import SlotTable
-from cluster_assets.store.engine import open_engine
+from cluster_assets.store.connecting import open_engine
 from cluster_assets.store.tables import rate_pause, rate_slot
 from cluster_assets_bench.testing.window import most_in_window
 

@@ -12,7 +12,7 @@ from threading import Thread
 
 import pytest
 
-from cluster_assets.batch.pipeline import open_pipeline
+from cluster_assets.batch.installation import open_installation
 from cluster_assets.batch.runner import make_seats
 from cluster_assets.doctor import _PROBE
 from cluster_assets.errors import Abort, ModelError
@@ -97,7 +97,7 @@ def test_writer_judge_and_fallback(
         monkeypatch.setenv(f"CLUSTER_ASSETS_{name}", value)
     # The judge's address comes from the variable that litellm reads
     monkeypatch.setenv(f"{judge.upper()}_API_BASE", hosts[judge].url)
-    seats = make_seats(open_pipeline(load_settings(), tmp_path / "home"), "test")
+    seats = make_seats(open_installation(load_settings(), tmp_path / "home"), "test")
     assert seats.judge is not None
     assert seats.fallback is not None
     ask(seats.writer.client, seats.judge.client, seats.fallback.client)
@@ -113,13 +113,13 @@ def test_the_same_provider_shares_the_address_and_the_judge_may_have_its_own(
     monkeypatch.setenv("CLUSTER_ASSETS_MODEL", "openai/writer")
     monkeypatch.setenv("CLUSTER_ASSETS_API_BASE", hosts["openai"].url)
     monkeypatch.setenv("CLUSTER_ASSETS_JUDGE_MODEL", "openai/other")
-    pipeline = open_pipeline(load_settings(), tmp_path / "home")
-    judge = pipeline.endpoint("judge")
+    installation = open_installation(load_settings(), tmp_path / "home")
+    judge = installation.endpoint("judge")
     assert judge is not None
     assert judge.api_base == hosts["openai"].url
     monkeypatch.setenv("CLUSTER_ASSETS_JUDGE_MODEL", "openai/writer")
     monkeypatch.setenv("CLUSTER_ASSETS_JUDGE_API_BASE", hosts["groq"].url)
-    seats = make_seats(open_pipeline(load_settings(), tmp_path / "home"), "test")
+    seats = make_seats(open_installation(load_settings(), tmp_path / "home"), "test")
     assert seats.judge is not seats.writer
 
 
@@ -132,7 +132,7 @@ def test_a_judge_without_key_is_named_before_any_request(
     monkeypatch.setenv("CLUSTER_ASSETS_API_BASE", hosts["openai"].url)
     monkeypatch.setenv("CLUSTER_ASSETS_JUDGE_MODEL", "anthropic/some-judge")
     with pytest.raises(Abort) as caught:
-        make_seats(open_pipeline(load_settings(), tmp_path / "home"), "test")
+        make_seats(open_installation(load_settings(), tmp_path / "home"), "test")
     assert caught.value.code == "CA-402"
     assert "ANTHROPIC_API_KEY" in caught.value.message
     assert "no text was judged" in caught.value.message

@@ -23,7 +23,7 @@ from cluster_assets.orchestration.home import open_instance
 from cluster_assets.orchestration.liveness import busy_types, kept_alive
 from cluster_assets.orchestration.partitions import append_keys, cluster_hashes
 from cluster_assets.orchestration.planning import plan_batch
-from cluster_assets.store.engine import default_url, open_engine
+from cluster_assets.store.connecting import default_url, open_engine
 from cluster_assets.store.leases import LEASE_S
 from cluster_assets.store.repository import Store
 

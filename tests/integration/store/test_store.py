@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -14,7 +15,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, event, text
 
-import cluster_assets.store.engine
+import cluster_assets.store.connecting
 from cluster_assets.core.identity import cluster_hash, clustering_id
 from cluster_assets.core.models import (
     Cluster,
@@ -26,8 +27,8 @@ from cluster_assets.core.models import (
 )
 from cluster_assets.core.packet import build_packet, packet_sha256
 from cluster_assets.errors import StoreError
-from cluster_assets.store.engine import migrate, open_engine
-from cluster_assets.store.records import AttemptRow, StoredSummary
+from cluster_assets.store.connecting import migrate, open_engine
+from cluster_assets.store.records import AttemptRow, StoredClustering, StoredSummary
 from cluster_assets.store.repository import Store
 from cluster_assets.store.tables import metadata
 
@@ -154,7 +155,7 @@ def test_a_database_of_the_first_release_is_carried_on(url: str) -> None:
 
 def migrate_to(engine: Engine, revision: str) -> None:
     config = Config()
-    folder = Path(cluster_assets.store.engine.__file__).parent / "migrations"
+    folder = Path(cluster_assets.store.connecting.__file__).parent / "migrations"
     config.set_main_option("script_location", str(folder))
     config.attributes["version_table"] = "cluster_assets_version"
     with engine.connect() as connection, connection.begin():
@@ -342,17 +343,19 @@ def a_year_of_clusterings(store: Store) -> Clustering:
 
 def test_a_read_takes_one_row_without_plots_however_long_the_history(store: Store) -> None:
     last = a_year_of_clusterings(store)
-    asked: list[str] = []
-    event.listen(
-        store.engine, "before_cursor_execute", lambda *values: asked.append(str(values[2]))
-    )
+    asked: list[tuple[str, Any]] = []
+    event.listen(store.engine, "before_cursor_execute", lambda *v: asked.append((str(v[2]), v[3])))
+    columns = {item.name for item in fields(StoredClustering)}
     for read in (store.published_clustering, store.latest_clustering):
         asked.clear()
         found = read("functional")
         assert found is not None
         assert found.clustering_id == last.clustering_id
-        [query] = asked
-        assert "plots" not in query
+        [(query, parameters)] = asked
+        selected = query.partition("FROM")[0].removeprefix("SELECT ")
+        assert {name.strip().rpartition(".")[2] for name in selected.split(",")} == columns
+        with store.engine.connect() as connection:
+            assert len(connection.exec_driver_sql(query, parameters).all()) == 1
     assert len(store.plots(last.clustering_id)["plot"]) > 100_000
     seen = store.clusters_by_hash([ONE.cluster_hash, TWO.cluster_hash], None)
     assert [item.clustering_id for item in seen] == [last.clustering_id] * 2

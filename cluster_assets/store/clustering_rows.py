@@ -1,4 +1,4 @@
-"""Clusterings and their clusters: stored whole, found again, published."""
+"""Clusterings and their clusters: stored whole, read back, published."""
 
 from __future__ import annotations
 
@@ -6,9 +6,19 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from functools import cache
 
-from sqlalchemy import Connection, Row, ScalarSelect, Select, and_, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    ScalarSelect,
+    Select,
+    and_,
+    func,
+    select,
+    update,
+)
 
 from cluster_assets.core.models import (
     Cluster,
@@ -31,7 +41,7 @@ _HEAD = [
 ]
 
 
-class Clusterings(Database):
+class ClusteringRows(Database):
     """The tables `clustering`, `cluster` and `clustering_cluster`."""
 
     def save_clustering(
@@ -43,11 +53,11 @@ class Clusterings(Database):
         plots: Mapping[str, bytes] | None = None,
         input_stamp: str | None = None,
     ) -> None:
-        """Store a clustering whole or not at all; one that is there already becomes the newest.
+        """Store a clustering in one transaction; one that is stored already becomes the newest.
 
-        Its id says input and clusters, not how they were come by, so that is written anew.
+        The id stands for input and clusters, not for their provenance, which is overwritten.
         """
-        how = {
+        provenance = {
             "input_stamp": input_stamp,
             "created_at": now,
             "sequence": _next_number("sequence", result.type),
@@ -66,7 +76,7 @@ class Clusterings(Database):
             params=dict(result.params),
             releases=dict(result.releases),
             plots={name: b64encode(png).decode() for name, png in (plots or {}).items()},
-            **how,
+            **provenance,
         )
         known = select(tables.clustering.c.clustering_id).where(
             tables.clustering.c.clustering_id == result.clustering_id
@@ -74,7 +84,7 @@ class Clusterings(Database):
         with self._writing() as connection:
             is_known = connection.execute(known).first() is not None
             connection.execute(
-                statement.on_conflict_do_update(index_elements=["clustering_id"], set_=how)
+                statement.on_conflict_do_update(index_elements=["clustering_id"], set_=provenance)
             )
             if not is_known:
                 self._save_clusters(connection, result, now)
@@ -101,7 +111,7 @@ class Clusterings(Database):
         )
 
     def clustering(self, clustering_id: str) -> StoredClustering | None:
-        """Return one clustering."""
+        """Return a clustering by its id."""
         return self._clustering(clustering_id)
 
     def plots(self, clustering_id: str) -> dict[str, str]:
@@ -116,11 +126,11 @@ class Clusterings(Database):
         return self._clustering(_last("sequence", cluster_type))
 
     def published_clustering(self, cluster_type: ClusterType) -> StoredClustering | None:
-        """Return the clustering of a type that readers see now."""
+        """Return the published clustering of a type."""
         return self._clustering(_last("published_sequence", cluster_type))
 
     def note_stamp(self, clustering_id: str, input_stamp: str | None) -> None:
-        """Note the stamp of the files that a clustering was last read from."""
+        """Record the stamp of the files that a clustering was last read from."""
         table = tables.clustering
         with self._writing() as connection:
             connection.execute(
@@ -130,7 +140,7 @@ class Clusterings(Database):
             )
 
     def predecessor(self, cluster_type: ClusterType) -> Predecessor | None:
-        """Return the published clustering of a type in the form that clustering starts from."""
+        """Return the published clustering of a type as the start of the next one."""
         published = self.published_clustering(cluster_type)
         if published is None:
             return None
@@ -155,14 +165,14 @@ class Clusterings(Database):
             .order_by(table.c.position)
         )
         with self._reading() as connection:
-            return [_stored_cluster(row) for row in connection.execute(query)]
+            return [_stored_cluster(row) for row in connection.execute(query).mappings()]
 
     def clusters_by_hash(
         self, cluster_hashes: Sequence[str], clustering_id: str | None
     ) -> list[StoredCluster]:
-        """Return clusters as one clustering sees them, in its order.
+        """Return clusters as they are in one clustering, in its order.
 
-        Without a clustering, each as the newest clustering that has it sees it.
+        Without a clustering, each cluster as it is in the newest clustering that contains it.
         """
         if clustering_id is not None:
             wanted = set(cluster_hashes)
@@ -188,10 +198,10 @@ class Clusterings(Database):
         query = _clusters_seen().join(seen, is_newest)
         query = query.order_by(seen.c.sequence, table.c.clustering_id, table.c.position)
         with self._reading() as connection:
-            return [_stored_cluster(row) for row in connection.execute(query)]
+            return [_stored_cluster(row) for row in connection.execute(query).mappings()]
 
     def is_settled(self, clustering_id: str) -> bool:
-        """Return whether each cluster has a text, or a reason why it has none."""
+        """Return whether every cluster has a text, or a reason why it has none."""
         table, summary = tables.clustering_cluster, tables.validated_summary
         is_written = summary.c.cluster_hash == table.c.cluster_hash
         query = (
@@ -207,7 +217,7 @@ class Clusterings(Database):
             return connection.execute(query.limit(1)).first() is None
 
     def publish(self, clustering_id: str, *, now: datetime) -> None:
-        """Make a clustering the one that readers of its type see."""
+        """Make a clustering the published one of its type."""
         table = tables.clustering
         number = _next_number("published_sequence", table.c.type)
         with self._writing() as connection:
@@ -220,12 +230,13 @@ class Clusterings(Database):
     def _clustering(self, clustering_id: str | ScalarSelect[str]) -> StoredClustering | None:
         query = select(*_HEAD).where(tables.clustering.c.clustering_id == clustering_id)
         with self._reading() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(query).mappings().first()
         return None if row is None else _stored_clustering(row)
 
 
+@cache  # building the query costs as much as running it
 def _last(number: str, cluster_type: ClusterType) -> ScalarSelect[str]:
-    """Return the query for the id of the last clustering of a type; the index answers it."""
+    """Return the query for the id of the last clustering of a type; the index covers it."""
     other = tables.clustering.alias()
     return (
         select(other.c.clustering_id)
@@ -236,14 +247,14 @@ def _last(number: str, cluster_type: ClusterType) -> ScalarSelect[str]:
     )
 
 
-def _next_number(number: str, cluster_type: Any) -> ScalarSelect[int]:
-    """Return the query for the next number of a type, given as a value or a column."""
+def _next_number(number: str, cluster_type: ClusterType | ColumnElement[str]) -> ScalarSelect[int]:
+    """Return the query for the next number of a type, given as a value or as a column."""
     other = tables.clustering.alias()
     query = select(func.coalesce(func.max(other.c[number]), 0) + 1)
     return query.where(other.c.type == cluster_type).correlate(tables.clustering).scalar_subquery()
 
 
-def _clusters_seen() -> Select[Any]:
+def _clusters_seen() -> Select[tuple[object, ...]]:
     return select(tables.clustering_cluster, tables.cluster.c.pending_reason).join(tables.cluster)
 
 
@@ -265,14 +276,14 @@ def _cluster_row(result: Clustering, position: int, item: Cluster) -> dict[str, 
     }
 
 
-def _stored_clustering(row: Row[Any]) -> StoredClustering:
+def _stored_clustering(row: RowMapping) -> StoredClustering:
     values = columns_of(row)
     values["unclustered"] = tuple(Member(*pair) for pair in values["unclustered"])
     values["notes"] = tuple(values["notes"])
     return StoredClustering(**values)
 
 
-def _stored_cluster(row: Row[Any]) -> StoredCluster:
+def _stored_cluster(row: RowMapping) -> StoredCluster:
     values = columns_of(row)
     del values["packet_sha256"]
     values["packet"] = packet_from_dict(values["packet"])

@@ -1,26 +1,25 @@
-"""Validated summaries, and each request to a model that led to them."""
+"""Validated summaries, and every model request behind them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
-from typing import Any
 
-from sqlalchemy import Row, Update, insert, select, update
+from sqlalchemy import RowMapping, Update, insert, select, update
 
 from cluster_assets.core.packet import packet_from_dict, packet_to_dict
 from cluster_assets.store import tables
 from cluster_assets.store.database import Database, columns_of
 from cluster_assets.store.records import AttemptRow, StoredSummary
 
-_BATCH = 500  # bound parameters of one statement stay far below SQLite's limit
+_BATCH = 500  # bound parameters per statement, far below SQLite's limit
 
 
-class Summaries(Database):
+class SummaryRows(Database):
     """The tables `validated_summary` and `summary_attempt`."""
 
     def summaries(self, cluster_hashes: Iterable[str]) -> dict[str, StoredSummary]:
-        """Return the validated summaries that are there, by cluster hash."""
+        """Return the stored summaries of these clusters, by cluster hash."""
         wanted = sorted(set(cluster_hashes))
         table = tables.validated_summary
         found: dict[str, StoredSummary] = {}
@@ -29,12 +28,12 @@ class Summaries(Database):
                 query = select(table).where(
                     table.c.cluster_hash.in_(wanted[start : start + _BATCH])
                 )
-                for row in connection.execute(query):
-                    found[row.cluster_hash] = _stored_summary(row)
+                for row in connection.execute(query).mappings():
+                    found[row["cluster_hash"]] = _stored_summary(row)
         return found
 
     def save_summary(self, summary: StoredSummary) -> None:
-        """Store the validated summary of a cluster in place of what was there."""
+        """Store the validated summary of a cluster; it replaces the stored one."""
         values = {item.name: getattr(summary, item.name) for item in fields(summary)}
         values["packet"] = packet_to_dict(summary.packet)
         values["reasons"] = list(summary.reasons)
@@ -48,12 +47,12 @@ class Summaries(Database):
             connection.execute(_pending(summary.cluster_hash, None))
 
     def note_pending(self, cluster_hash: str, reason: str) -> None:
-        """Note why a batch leaves a cluster without a text."""
+        """Record why a batch leaves a cluster without a text."""
         with self._writing() as connection:
             connection.execute(_pending(cluster_hash, reason))
 
     def record_attempt(self, row: AttemptRow) -> int:
-        """Keep one request to a model; return the id of the row."""
+        """Store one model request; return the id of its row."""
         values = asdict(row) | {"codes": list(row.codes)}
         table = tables.summary_attempt
         with self._writing() as connection:
@@ -62,7 +61,7 @@ class Summaries(Database):
             ).scalar_one()
 
     def conclude_attempt(self, attempt_id: int, *, outcome: str, codes: Sequence[str]) -> None:
-        """Note what checks and verdict made of a reply."""
+        """Record the outcome of a reply after checks and verdict."""
         with self._writing() as connection:
             connection.execute(
                 update(tables.summary_attempt)
@@ -71,11 +70,11 @@ class Summaries(Database):
             )
 
     def attempts(self, cluster_hash: str) -> list[AttemptRow]:
-        """Return all requests for a cluster, oldest first."""
+        """Return all requests made for a cluster, oldest first."""
         table = tables.summary_attempt
         query = select(table).where(table.c.cluster_hash == cluster_hash).order_by(table.c.id)
         with self._reading() as connection:
-            return [_attempt(row) for row in connection.execute(query)]
+            return [_attempt(row) for row in connection.execute(query).mappings()]
 
 
 def _pending(cluster_hash: str, reason: str | None) -> Update:
@@ -83,14 +82,14 @@ def _pending(cluster_hash: str, reason: str | None) -> Update:
     return update(table).where(table.c.cluster_hash == cluster_hash).values(pending_reason=reason)
 
 
-def _stored_summary(row: Row[Any]) -> StoredSummary:
+def _stored_summary(row: RowMapping) -> StoredSummary:
     values = columns_of(row)
     values["reasons"] = tuple(values["reasons"])
     values["packet"] = packet_from_dict(values["packet"])
     return StoredSummary(**values)
 
 
-def _attempt(row: Row[Any]) -> AttemptRow:
+def _attempt(row: RowMapping) -> AttemptRow:
     values = columns_of(row)
     del values["id"]
     values["codes"] = tuple(values["codes"])

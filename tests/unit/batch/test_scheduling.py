@@ -1,15 +1,23 @@
-"""The engine by itself: side by side, one reporter, failures that stay where they are."""
+"""Scheduling by itself: concurrent clusters, one reporter, isolated failures."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from cluster_assets.batch.engine import MAX_WIDTH, MIN_WIDTH, Batch, Gate, Outcome
 from cluster_assets.batch.progress import Progress, Totals, Usage
+from cluster_assets.batch.scheduling import (
+    MAX_WIDTH,
+    MIN_WIDTH,
+    BatchRun,
+    Gate,
+    Outcome,
+    first_error,
+)
 from cluster_assets.core.models import Lineage
-from cluster_assets.errors import Abort
+from cluster_assets.errors import Abort, InputError
 from cluster_assets.store.records import StoredCluster
 from support.packets import functional_packet
 
@@ -34,9 +42,9 @@ class Sink:
         self.shown.append(progress)
 
 
-def batch(n: int, write, **options) -> tuple[Batch, Sink, list[Outcome]]:
+def batch(n: int, write, **options) -> tuple[BatchRun, Sink, list[Outcome]]:
     sink, outcomes = Sink(), []
-    made = Batch(
+    made = BatchRun(
         [cluster(number) for number in range(n)],
         write,
         progress=Progress("functional", total=n, totals=Totals(skipped=2)),
@@ -135,6 +143,33 @@ def test_the_gate_is_as_wide_as_rate_times_latency_within_its_bounds() -> None:
     assert ten == 8
     assert thirty == 23
     assert slow == MAX_WIDTH
+
+
+@pytest.mark.parametrize(
+    ("errors", "told"),
+    [
+        ([ValueError("bug"), InputError("CA-201", "bad"), Abort("CA-401", "key")], Abort),
+        ([ValueError("bug"), InputError("CA-201", "bad")], InputError),
+        ([ExceptionGroup("inner", [ValueError("bug"), Abort("CA-401", "key")])], Abort),
+        ([KeyError("first"), ValueError("second")], KeyError),
+    ],
+    ids=["abort first", "then ours", "nested", "else the first"],
+)
+def test_of_several_errors_the_most_telling_is_raised(
+    errors: list[Exception], told: type[Exception]
+) -> None:
+    assert type(first_error(ExceptionGroup("batch", errors))) is told
+
+
+def test_the_totals_line_names_an_unknown_cost() -> None:
+    progress = Progress(
+        "functional", total=2, totals=Totals(1, 0, 0, 3), usage=Usage(4, 20, 5, 0.5)
+    )
+    assert progress.totals_line == (
+        "1 succeeded, 0 failed, 0 rejected, 3 skipped (4 model requests, 20 + 5 tokens, $0.5000)"
+    )
+    unknown = replace(progress, usage=Usage(4, 20, 5, None))
+    assert unknown.totals_line.endswith("cost unknown)")
 
 
 def test_usage_with_one_unknown_cost_is_unknown() -> None:

@@ -1,34 +1,38 @@
-"""Making a clustering: memo, method, storing it whole, publishing it when readers lose nothing."""
+"""Making a clustering: reuse, method, storage, and publication once its texts are there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cluster_assets.batch.due import split_due
-from cluster_assets.core.models import CLUSTER_TYPES, Clustering, ClusterType, Predecessor
+from cluster_assets.core.models import (
+    CLUSTER_TYPES,
+    Clustering,
+    ClusterType,
+    Continuity,
+    Predecessor,
+)
 from cluster_assets.errors import SettingsError
 
 if TYPE_CHECKING:
-    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.batch.installation import Installation
     from cluster_assets.sources.catalog import Source
     from cluster_assets.store.records import StoredCluster, StoredClustering
-
-Continuity = Literal["warm", "fresh"]
 
 
 @dataclass(frozen=True, slots=True)
 class ClusteringOutcome:
-    """What a click on "cluster" came to.
+    """The result of one clustering.
 
     Attributes:
-        clustering: as stored.
-        clusters: as stored, largest first.
+        clustering: the stored clustering.
+        clusters: its stored clusters, largest first.
         due: hashes of the clusters that a batch has to write, in order.
-        n_cached: clusters whose summaries are there.
-        memoised: the same input had been clustered before; nothing was computed.
+        n_cached: number of clusters with a cached summary.
+        memoised: whether the same input was clustered before and nothing was computed.
         plots: PNG images in base64, by name.
     """
 
@@ -41,49 +45,49 @@ class ClusteringOutcome:
 
 
 def make_clustering(
-    pipeline: Pipeline,
+    installation: Installation,
     cluster_type: ClusterType,
     *,
     continuity: Continuity | None = None,
     run_id: str | None = None,
 ) -> ClusteringOutcome:
-    """Cluster the source's data of one type and store the outcome.
+    """Cluster the data of one type and store the result.
 
     Raises:
         SettingsError: `CA-102` when the source has no data of that type.
         InputError: the data cannot be used; nothing is stored.
-        ClusteringError: the method cannot work on it; nothing is stored.
+        ClusteringError: the method does not work on the data; nothing is stored.
     """
-    if cluster_type not in pipeline.source.available:
+    if cluster_type not in installation.source.available:
         raise SettingsError(
             "CA-102",
-            f"the source `{pipeline.settings.source}` has no data for a {cluster_type} clustering;"
-            " see the settings of the source in the README",
+            f"the source `{installation.settings.source}` has no data for a {cluster_type}"
+            " clustering; see the settings of the source in the README",
             type=cluster_type,
         )
-    warm = (continuity or pipeline.settings.continuity) == "warm"
-    stored, memoised = _clustered(pipeline, cluster_type, warm=warm, run_id=run_id)
-    split = split_due(pipeline, stored.clustering_id)
-    if not split.due or pipeline.store.published_clustering(cluster_type) is None:
-        # Nothing to wait for, or nothing older to show while waiting
-        pipeline.store.publish(stored.clustering_id, now=pipeline.now())
+    warm = (continuity or installation.settings.continuity) == "warm"
+    stored, memoised = _clustered(installation, cluster_type, warm=warm, run_id=run_id)
+    split = split_due(installation, stored.clustering_id)
+    if not split.due or installation.store.published_clustering(cluster_type) is None:
+        # Nothing to wait for, or no older clustering to show meanwhile
+        installation.store.publish(stored.clustering_id, now=installation.now())
     return ClusteringOutcome(
-        clustering=pipeline.store.clustering(stored.clustering_id) or stored,
+        clustering=installation.store.clustering(stored.clustering_id) or stored,
         clusters=(*split.clusters,),
         due=tuple(cluster.cluster_hash for cluster in split.due),
         n_cached=len(split.clusters) - len(split.due),
         memoised=memoised,
-        plots=pipeline.store.plots(stored.clustering_id),
+        plots=installation.store.plots(stored.clustering_id),
     )
 
 
-def publish_ready(pipeline: Pipeline) -> tuple[StoredClustering, ...]:
-    """Publish each newest clustering that is settled; return what is published.
+def publish_ready(installation: Installation) -> tuple[StoredClustering, ...]:
+    """Publish the newest clustering of each type if it is settled; return the published ones.
 
-    Readers see the clustering before it until then, whole and coherent. A cluster that no text
-    could be written for does not hold it back: it is shown as pending, with the reason.
+    Until then readers see the previous clustering as a whole. A cluster for which no text could be
+    written does not delay publication: it is shown as pending, with the reason.
     """
-    store, found = pipeline.store, []
+    store, found = installation.store, []
     for cluster_type in CLUSTER_TYPES:
         latest = store.latest_clustering(cluster_type)
         published = store.published_clustering(cluster_type)
@@ -91,7 +95,7 @@ def publish_ready(pipeline: Pipeline) -> tuple[StoredClustering, ...]:
             continue
         is_newer = published is None or published.clustering_id != latest.clustering_id
         if is_newer and store.is_settled(latest.clustering_id):
-            store.publish(latest.clustering_id, now=pipeline.now())
+            store.publish(latest.clustering_id, now=installation.now())
             published = store.published_clustering(cluster_type)
         if published is not None:
             found.append(published)
@@ -99,7 +103,7 @@ def publish_ready(pipeline: Pipeline) -> tuple[StoredClustering, ...]:
 
 
 class _Method(NamedTuple):
-    """How one type is clustered; the modules behind it are imported when it is asked for."""
+    """How a type is clustered. Built on demand, because the modules behind it import slowly."""
 
     params: Any
     load: Callable[[], Any]
@@ -108,7 +112,7 @@ class _Method(NamedTuple):
     plots: Callable[[Clustering, Any], Mapping[str, bytes]]
 
 
-def _functional(pipeline: Pipeline, source: Source) -> _Method:
+def _functional(installation: Installation, source: Source) -> _Method:
     from cluster_assets.core.clustering.fingerprints import functional_fingerprint
     from cluster_assets.core.clustering.genes.functional import cluster_genes
     from cluster_assets.core.clustering.params import FunctionalParams
@@ -116,7 +120,8 @@ def _functional(pipeline: Pipeline, source: Source) -> _Method:
 
     return _Method(
         FunctionalParams(
-            resolution=pipeline.settings.resolution, subclusters=pipeline.settings.subclusters
+            resolution=installation.settings.resolution,
+            subclusters=installation.settings.subclusters,
         ),
         source.functional,
         functional_fingerprint,
@@ -141,48 +146,48 @@ def _phenotype(source: Source) -> _Method:
 
 
 def _clustered(
-    pipeline: Pipeline, cluster_type: ClusterType, *, warm: bool, run_id: str | None
+    installation: Installation, cluster_type: ClusterType, *, warm: bool, run_id: str | None
 ) -> tuple[StoredClustering, bool]:
-    """Return the clustering of the data as they are now, and whether it was there already.
+    """Return the clustering of the current data, and whether it was stored already.
 
-    Unchanged files are told by their stamp and are not read; what was read is told by its
-    fingerprint.
+    Unchanged files are recognized by their stamp and not read. Data that was read is recognized by
+    its fingerprint.
     """
     from cluster_assets.sources.catalog import open_source
 
-    source = open_source(pipeline.source_config)  # one that has read nothing yet
+    source = open_source(installation.source_config)  # a new one, which has read nothing yet
     functional = cluster_type == "functional"
-    method = _functional(pipeline, source) if functional else _phenotype(source)
-    newest, stamp = _reusable(pipeline, cluster_type, warm=warm), _stamp(source, method)
+    method = _functional(installation, source) if functional else _phenotype(source)
+    newest, stamp = _reusable(installation, cluster_type, warm=warm), _stamp(source, method)
     if newest is not None and stamp is not None and newest.input_stamp == stamp:
         return newest, True
     data = method.load()
     if stamp != _stamp(source, method):
-        stamp = None  # a file changed while it was read: the stamp tells nothing of the data
+        stamp = None  # a file changed while it was read: the stamp may not match the data
     if newest is not None and newest.fingerprint == method.fingerprint(data, method.params):
-        pipeline.store.note_stamp(newest.clustering_id, stamp)
+        installation.store.note_stamp(newest.clustering_id, stamp)
         return newest, True
-    predecessor = pipeline.store.predecessor(cluster_type) if warm else None
+    predecessor = installation.store.predecessor(cluster_type) if warm else None
     result = method.cluster(data, method.params, predecessor)
-    pipeline.store.save_clustering(
+    installation.store.save_clustering(
         result,
         run_id=run_id,
-        now=pipeline.now(),
+        now=installation.now(),
         plots=method.plots(result, data),
         input_stamp=stamp,
     )
-    stored = pipeline.store.clustering(result.clustering_id)
+    stored = installation.store.clustering(result.clustering_id)
     if stored is None:
-        raise RuntimeError(f"clustering {result.clustering_id} is gone after it was stored")
+        raise RuntimeError(f"clustering {result.clustering_id} was stored but cannot be read")
     return stored, False
 
 
 def _reusable(
-    pipeline: Pipeline, cluster_type: ClusterType, *, warm: bool
+    installation: Installation, cluster_type: ClusterType, *, warm: bool
 ) -> StoredClustering | None:
-    """Return the newest clustering if it is young enough, and started as it would start now."""
-    newest = pipeline.store.latest_clustering(cluster_type)
-    since = pipeline.now() - timedelta(days=pipeline.settings.ttl_days)
+    """Return the newest clustering if it is not expired and was started as one would be now."""
+    newest = installation.store.latest_clustering(cluster_type)
+    since = installation.now() - timedelta(days=installation.settings.ttl_days)
     if newest is None or newest.created_at < since:
         return None
     return newest if warm or newest.started_from is None else None

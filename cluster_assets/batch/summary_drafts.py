@@ -30,7 +30,7 @@ from cluster_assets.store.records import StoredCluster, StoredSummary
 
 if TYPE_CHECKING:
     from cluster_assets.batch.asking import Conversation
-    from cluster_assets.batch.pipeline import Pipeline
+    from cluster_assets.batch.installation import Installation
 
 TEMPLATE_FAILED = "template_failed"
 _SHOWN = 3  # findings in a message
@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class SummaryDraft:
     """A text that was decided to be published.
 
     Attributes:
@@ -61,8 +61,11 @@ class Draft:
 
 
 def template_draft(
-    pipeline: Pipeline, cluster: StoredCluster, stand_in: StandIn | None, siblings: Sequence[str]
-) -> Draft:
+    installation: Installation,
+    cluster: StoredCluster,
+    stand_in: StandIn | None,
+    siblings: Sequence[str],
+) -> SummaryDraft:
     """Write the template summary of a cluster; it goes through the same checks and verdict.
 
     Raises:
@@ -71,7 +74,7 @@ def template_draft(
     """
     try:
         raw = template_summary(cluster.packet)
-        report = pipeline.checker.check(raw, cluster.packet, siblings)
+        report = installation.checker.check(raw, cluster.packet, siblings)
         verdict = decide(
             report=report,
             packet=cluster.packet,
@@ -85,7 +88,7 @@ def template_draft(
     if not verdict.is_publishable:
         found = [f"{finding.ref} {finding.code}" for finding in verdict.findings]
         raise _template_fault(cluster, ", ".join(found[:_SHOWN]))
-    return Draft(verdict, raw, "template", OFFLINE_MODEL, stand_in=stand_in)
+    return SummaryDraft(verdict, raw, "template", OFFLINE_MODEL, stand_in=stand_in)
 
 
 def _template_fault(cluster: StoredCluster, what: str) -> TextError:
@@ -100,42 +103,42 @@ def _template_fault(cluster: StoredCluster, what: str) -> TextError:
     )
 
 
-def leave_pending(pipeline: Pipeline, fault: TextError) -> None:
+def leave_pending(installation: Installation, fault: TextError) -> None:
     """Note that a cluster is without a text, so that it does not hold back the publication."""
     _log.error("%s", fault)
-    pipeline.store.note_pending(str(fault.context["cluster_hash"]), TEMPLATE_FAILED)
+    installation.store.note_pending(str(fault.context["cluster_hash"]), TEMPLATE_FAILED)
 
 
-def publish(
-    pipeline: Pipeline,
+def keep_better(
+    installation: Installation,
     cluster: StoredCluster,
     old: StoredSummary | None,
-    draft: Draft,
+    draft: SummaryDraft,
     talk: Conversation,
 ) -> StoredSummary:
     """Store a text unless a better one is there; return what readers see now."""
-    new = _stored(pipeline, cluster, draft, talk)
+    new = _stored(installation, cluster, draft, talk)
     if old is not None and not may_replace(_rank(old), (draft.verdict.verdict, draft.source)):
         return old
-    pipeline.store.save_summary(new)
+    installation.store.save_summary(new)
     return new
 
 
 def stand_in(
-    pipeline: Pipeline,
+    installation: Installation,
     cluster: StoredCluster,
     old: StoredSummary | None,
-    draft: Draft,
+    draft: SummaryDraft,
     talk: Conversation,
 ) -> StoredSummary:
     """Store the template of a cluster that no model text was found for, and when to try again.
 
     A text that was there stays; if its life was over, it is prolonged until the next attempt.
     """
-    now = pipeline.now()
-    new = _stored(pipeline, cluster, draft, talk)
+    now = installation.now()
+    new = _stored(installation, cluster, draft, talk)
     if draft.stand_in == "rejected":
-        key = failure_key(pipeline.settings, cluster.packet)
+        key = failure_key(installation.settings, cluster.packet)
         rounds = old.n_content_failures + 1 if old and old.failure_key == key else 1
         rest = retry_after(rounds)
         failures = {
@@ -145,13 +148,15 @@ def stand_in(
         }
         new = replace(new, **failures)
         if old is not None and old.stand_in is None:
-            old = replace(old, **failures, expires_at=now + (rest or _ttl(pipeline)))
+            old = replace(old, **failures, expires_at=now + (rest or _ttl(installation)))
     kept = old if old is not None and old.stand_in is None else new
-    pipeline.store.save_summary(kept)
+    installation.store.save_summary(kept)
     return kept
 
 
-def with_judgement(pipeline: Pipeline, old: StoredSummary, draft: Draft) -> StoredSummary:
+def with_judgement(
+    installation: Installation, old: StoredSummary, draft: SummaryDraft
+) -> StoredSummary:
     """Store what a judge made of a text that was published without one."""
     verdict = draft.verdict
     if verdict.summary is None:
@@ -169,16 +174,16 @@ def with_judgement(pipeline: Pipeline, old: StoredSummary, draft: Draft) -> Stor
         judge_model=draft.judge_model,
         judge_prompt_version=judge_prompt_version(),
         judge_pending=False,
-        validated_at=pipeline.now(),
+        validated_at=installation.now(),
     )
-    pipeline.store.save_summary(new)
+    installation.store.save_summary(new)
     return new
 
 
 def _stored(
-    pipeline: Pipeline, cluster: StoredCluster, draft: Draft, talk: Conversation
+    installation: Installation, cluster: StoredCluster, draft: SummaryDraft, talk: Conversation
 ) -> StoredSummary:
-    verdict, now = draft.verdict, pipeline.now()
+    verdict, now = draft.verdict, installation.now()
     if verdict.summary is None:
         raise ValueError(f"a rejected text is not stored: {', '.join(verdict.codes)}")
     rendered = render(verdict.summary, cluster.packet)
@@ -214,11 +219,11 @@ def _stored(
         failure_key=None,
         generated_at=now,
         validated_at=now,
-        expires_at=now + _ttl(pipeline),
+        expires_at=now + _ttl(installation),
     )
 
 
-def _verdict_record(draft: Draft) -> dict[str, object]:
+def _verdict_record(draft: SummaryDraft) -> dict[str, object]:
     verdict = draft.verdict
     return {
         "codes": list(verdict.codes),
@@ -236,5 +241,5 @@ def _rank(stored: StoredSummary) -> tuple[VerdictName, Source]:
     return stored.verdict, sources.get(stored.source, "template")
 
 
-def _ttl(pipeline: Pipeline) -> timedelta:
-    return timedelta(days=pipeline.settings.ttl_days)
+def _ttl(installation: Installation) -> timedelta:
+    return timedelta(days=installation.settings.ttl_days)

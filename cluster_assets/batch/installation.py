@@ -1,7 +1,7 @@
-"""What one process works with: settings, store, source, checks; each opened when first needed.
+"""What one process works with: settings, store, source and checks, each opened on first use.
 
-Importing this module is light, and so is opening a pipeline; a sensor tick that finds nothing new
-opens nothing else.
+Importing this module is cheap, and so is opening an installation: a sensor tick that finds nothing
+new opens only the store.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from cluster_assets.core.models import ClusterType
+from cluster_assets.core.models import ClusterType, TypeChoice
 from cluster_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ def _utc_now() -> datetime:
 
 
 @dataclass
-class Pipeline:
-    """One installation, seen from one process.
+class Installation:
+    """One installation, as seen from one process.
 
     Attributes:
-        settings: as read at the start.
+        settings: the settings as read at the start.
         store: our tables.
-        now: the clock, a function so that tests can move it.
+        now: the clock, a function so that tests can set it.
     """
 
     settings: Settings
@@ -45,12 +45,12 @@ class Pipeline:
 
     @cached_property
     def source_config(self) -> SourceConfig:
-        """The settings that are the source's."""
+        """The settings of the data source."""
         return source_config(self.settings)
 
     @cached_property
     def source(self) -> Source:
-        """Where the data comes from."""
+        """The data source."""
         from cluster_assets.sources.catalog import open_source
 
         return open_source(self.source_config)
@@ -64,13 +64,13 @@ class Pipeline:
         return Checker(load_vocabulary(self.source_config))
 
     def endpoint(self, role: Role) -> Endpoint | None:
-        """Return the model of a role and where it is asked, None for a fallback that is not set.
+        """Return the model of a role and its address, None for a fallback that is not set.
 
-        An address comes with a key, so one that was set for a provider is no other provider's.
+        An address belongs to a key, so the address of one provider is not used for another.
 
         Raises:
-            SettingsError: `CA-110` for a model named without its provider, `CA-104` for an address
-                in the environment that cannot be read.
+            SettingsError: `CA-110` for a model named without its provider, `CA-104` for a
+                malformed address in the environment.
         """
         from cluster_assets.llm.model import OFFLINE_MODEL, Endpoint
         from cluster_assets.llm.preflight import address_in_environment, is_same_provider
@@ -89,7 +89,7 @@ class Pipeline:
         return Endpoint(model, own or shared or address_in_environment(model))
 
     def client(self, model: str, api_base: str | None) -> ModelClient:
-        """Return the client of a model at an address, None for the provider's own."""
+        """Return the client of a model at an address; None is the provider's default address."""
         from cluster_assets.llm.clients import make_client
 
         return make_client(model, api_base, self.settings.request_timeout_s)
@@ -106,27 +106,27 @@ class Pipeline:
             owner=owner,
         )
 
-    def types_for(self, choice: str) -> tuple[ClusterType, ...]:
-        """Return the types that `functional`, `phenotype` or `all` means for this source."""
+    def types_for(self, choice: TypeChoice) -> tuple[ClusterType, ...]:
+        """Return the cluster types of a choice; `all` means those that the source has data for."""
         if choice == "all":
             return self.source.available
-        return (cast("ClusterType", choice),)
+        return (choice,)
 
 
-def open_pipeline(settings: Settings, home: Path) -> Pipeline:
+def open_installation(settings: Settings, home: Path) -> Installation:
     """Open the store and bring its tables up to date.
 
     Raises:
         StoreError: the database cannot be used.
     """
     from cluster_assets.llm.preflight import load_keys
-    from cluster_assets.store.engine import default_url, open_engine
+    from cluster_assets.store.connecting import default_url, open_engine
     from cluster_assets.store.repository import Store
 
     load_keys(Path(".env"))
     url = settings.database_url
     engine = open_engine(url.get_secret_value() if url is not None else default_url(home))
-    return Pipeline(settings, Store(engine))
+    return Installation(settings, Store(engine))
 
 
 def source_config(settings: Settings) -> SourceConfig:

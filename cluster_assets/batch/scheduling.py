@@ -1,8 +1,9 @@
-"""Running the clusters of one batch side by side.
+"""Running the clusters of one batch concurrently.
 
-One task a cluster from first request to decision, no barrier between writing and judging, a gate
-that admits as many as the rate limit can keep busy, one reporter. A task catches its own failures;
-only `Abort` stops the batch. What one task does is `writing`'s business.
+One task per cluster, from the first request to the decision, without a barrier between writing and
+judging. A gate admits as many clusters as the rate limit can keep busy; one task reports progress.
+A task handles the failures of its cluster; only `Abort` and a failing store stop the batch. What a
+task does is defined in `writing`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cluster_assets.batch.progress import OutcomeKind, Problem, Progress, ProgressSink, Usage
@@ -27,13 +28,13 @@ class Outcome:
     """How one cluster ended.
 
     Attributes:
-        kind: what it counts as.
+        kind: the total that it counts towards.
         cluster: the cluster.
-        summary: what is stored for it now; None when another batch has it in hand.
+        summary: the summary that is stored for it now, None if there is none.
         n_attempts: content attempts.
-        latency_s: mean of its requests; None when it made none.
-        error: for `failed` and `rejected`, in one line without secrets.
-        unjudged: why its text could not be judged, None when it was or need not be.
+        latency_s: mean latency of its requests, None if it made none.
+        error: for `failed` and `rejected`: why, in one line without secrets.
+        unjudged: why its text could not be judged; None if it was judged or needed no judge.
     """
 
     kind: OutcomeKind
@@ -46,16 +47,16 @@ class Outcome:
 
     @property
     def problem(self) -> Problem | None:
-        """What to tell people of a cluster that came to no text of a model; None for others."""
+        """The problem to report if the cluster got no text from a model, otherwise None."""
         if self.error is None:
             return None
         return Problem(self.kind, self.cluster.cluster_hash, self.cluster.name, self.error)
 
 
 class Gate:
-    """Admits clusters, as many at once as keep the rate limit busy (Little's law, times 1.5).
+    """Admits as many clusters at once as keep the rate limit busy (Little's law, times 1.5).
 
-    Latencies are those of requests: the time in the limiter's line would let it grow for nothing.
+    The latencies exclude the wait for a slot, which would widen the gate without effect.
     """
 
     def __init__(self, requests_per_s: float) -> None:
@@ -66,7 +67,7 @@ class Gate:
 
     @property
     def width(self) -> int:
-        """How many may be inside now."""
+        """Number of clusters that may be inside now."""
         ranked = sorted(self._latencies)
         p95_s = ranked[min(len(ranked) - 1, int(0.95 * len(ranked)))]
         return max(MIN_WIDTH, min(MAX_WIDTH, math.ceil(1.5 * self._rate * p95_s)))
@@ -78,7 +79,7 @@ class Gate:
             self._inside += 1
 
     async def leave(self, latency_s: float | None) -> None:
-        """Free the place and note how long a request took."""
+        """Free the place and record the latency of a request."""
         async with self._changed:
             self._inside -= 1
             if latency_s is not None:
@@ -86,8 +87,8 @@ class Gate:
             self._changed.notify_all()
 
 
-class Batch:
-    """One run of the engine; `progress` is true at every moment."""
+class BatchRun:
+    """One run over the clusters of a batch; `progress` is always current."""
 
     def __init__(
         self,
@@ -112,7 +113,7 @@ class Batch:
         """Run all clusters.
 
         Raises:
-            Abort: no request can succeed; clusters that were done before are kept.
+            Abort: no request can succeed; finished clusters are kept.
         """
         self._sink.show(self.progress)
         try:
@@ -126,13 +127,13 @@ class Batch:
                 await asyncio.gather(*tasks)
                 reporter.cancel()
         except BaseExceptionGroup as errors:
-            raise _first(errors) from None
+            raise first_error(errors) from None
         finally:
             self._sink.show(self.progress)
         return self.progress
 
     def count(self, usage: Usage) -> None:
-        """Count a request, the moment it has ended."""
+        """Count a request as soon as it has ended."""
         self.progress = replace(self.progress, usage=self.progress.usage.plus(usage))
 
     async def _one(self, cluster: StoredCluster, gate: Gate) -> None:
@@ -166,18 +167,18 @@ class Batch:
                 self._sink.show(shown)
 
 
-def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return the error that says most: an abort, one of ours, else the first."""
-    flat: list[BaseException] = []
-    stack: list[BaseException] = [errors]
-    while stack:
-        error = stack.pop()
-        if isinstance(error, BaseExceptionGroup):
-            stack.extend(error.exceptions)
-        else:
-            flat.append(error)
-    for kind in (Abort, ClusterAssetsError):
-        for error in flat:
-            if isinstance(error, kind):
-                return error
-    return flat[-1]
+def first_error(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the most telling error: an abort, else one of ours, else the first of any kind."""
+    for kind in (Abort, ClusterAssetsError, BaseException):
+        matching, _ = errors.split(kind)
+        if matching is not None:
+            return next(_leaves(matching))
+    return errors
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for part in error.exceptions:
+            yield from _leaves(part)
+    else:
+        yield error
