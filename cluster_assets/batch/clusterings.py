@@ -150,7 +150,7 @@ def _clustered(
     """
     from cluster_assets.sources.catalog import open_source
 
-    source = open_source(pipeline.source_config)  # one that has read nothing yet
+    source = open_source(pipeline.settings.source_config)  # one that has read nothing yet
     functional = cluster_type == "functional"
     method = _functional(pipeline, source) if functional else _phenotype(source)
     newest, stamp = _reusable(pipeline, cluster_type, warm=warm), _stamp(source, method)

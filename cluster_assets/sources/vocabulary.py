@@ -13,18 +13,18 @@ from pathlib import Path
 from cluster_assets.core.models import Vocabulary
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig
-from cluster_assets.sources.files import FileTables
-from cluster_assets.sources.findings import Problems
-from cluster_assets.sources.gmt import is_gmt, read_gmt
-from cluster_assets.sources.hgnc import load_hgnc
-from cluster_assets.sources.hpo_files import hpo_files
-from cluster_assets.sources.ids import is_missing, spelled
-from cluster_assets.sources.obo import (
+from cluster_assets.sources.embedded.hpo_files import hpo_files
+from cluster_assets.sources.formats.gmt import is_gmt, read_gmt
+from cluster_assets.sources.formats.hgnc import load_hgnc
+from cluster_assets.sources.formats.obo import (
     MODE_OF_INHERITANCE,
     PHENOTYPIC_ABNORMALITY,
     load_ontology,
 )
-from cluster_assets.sources.sql import SqlTables
+from cluster_assets.sources.ids import is_missing, spelled
+from cluster_assets.sources.problems import Problems
+from cluster_assets.sources.tables.files import FileTables
+from cluster_assets.sources.tables.sql import SqlTables
 
 
 def load_vocabulary(config: SourceConfig) -> Vocabulary:
@@ -69,12 +69,12 @@ def _own_labels(config: SourceConfig) -> dict[str, str]:
     HPO terms are left to the ontology, which knows the obsolete ones. Faults of the table are
     reported where it is read to be clustered.
     """
-    if config.kind == "hpo":
+    if config.source == "hpo":
         return {}
-    tables = FileTables(config) if config.kind == "files" else SqlTables(config)
+    tables = FileTables(config) if config.source == "files" else SqlTables(config)
     problems = Problems()
     frames = [table.frame for table in tables.read("terms", problems)]
-    if not frames and config.kind == "files":
+    if not frames and config.source == "files":
         read = (read_gmt(path, problems) for path in config.annotations_files if is_gmt(path))
         frames = [t.frame[["term_id", "label"]].drop_duplicates() for t in read if t is not None]
     problems.stop_if_any()
