@@ -65,8 +65,11 @@ class ModelSettings(BaseModel, frozen=True):
 
 
 # pyright takes BaseSettings for a mutable dataclass, which a frozen one may not inherit from
-class Settings(  # pyright: ignore[reportGeneralTypeIssues]
-    BaseSettings, SourceConfig, ModelSettings, frozen=True
+class Settings(
+    BaseSettings,
+    SourceConfig,
+    ModelSettings,
+    frozen=True,  # pyright: ignore[reportGeneralTypeIssues]
 ):
     """Settings of one installation; see the table in the README."""
 

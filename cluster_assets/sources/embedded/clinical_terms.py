@@ -1,7 +1,7 @@
 """The 39 HPO terms that SysNDD clusters its entities on: organ systems and grades of disability.
 
-Ids are facts of HPO; the choice is that of SysNDD (https://sysndd.dbmr.unibe.ch, CC BY 4.0). The
-root HP:0000118 is among them and is left out by the clustering, as SysNDD does itself.
+The ids are from HPO; the selection is SysNDD's (https://sysndd.dbmr.unibe.ch, CC BY 4.0). It
+includes the root HP:0000118, which the clustering leaves out, as SysNDD does.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ CLINICAL_TERMS: tuple[str, ...] = (
 def clustered_terms(
     choice: Literal["prevalence", "clinical"], recorded: Iterable[str]
 ) -> tuple[tuple[str, ...], tuple[Notice, ...]]:
-    """Return the terms to cluster on (none: all), and which clinical terms nobody has.
+    """Return the terms to cluster on (empty for all), and a notice of unused clinical terms.
 
     Args:
         choice: the setting.

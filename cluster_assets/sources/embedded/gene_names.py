@@ -1,4 +1,4 @@
-"""Which id and symbol a gene of HPO's files goes by: NCBI's, or HGNC's when a table is set."""
+"""Which id and symbol the genes of HPO's files get: NCBI's, or HGNC's when its table is set."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from cluster_assets.sources.notices import Notice, about_ids
 
 @dataclass(frozen=True, slots=True)
 class NamedPairs:
-    """Gene-disease pairs with the ids that clusters are made of.
+    """Gene-disease pairs with the gene ids that clusters use.
 
     Attributes:
         pairs: unique `gene_id` (missing where the gene cannot be named), `symbol`, `disease_id`.
-        namespace: what the gene ids are.
+        namespace: prefix of the gene ids.
         notices: genes without symbol, unknown to HGNC, ambiguous or renamed.
     """
 
@@ -30,13 +30,13 @@ class NamedPairs:
 def name_genes(pairs: pd.DataFrame, hgnc: Hgnc | None, where: str) -> NamedPairs:
     """Give the genes of `hpoa.read_gene_disease_pairs` their ids and symbols.
 
-    A pair whose gene cannot be named stays, without `gene_id`: the disease still has that gene, so
-    another gene of it is not the only one.
+    A pair whose gene has no HGNC id is kept without `gene_id`: the gene still counts when deciding
+    whether a disease has exactly one gene.
 
     Args:
         pairs: `ncbi_id`, `symbol`, `disease_id`.
         hgnc: maps to HGNC ids; without it ids are `NCBIGene:<ncbi_id>`.
-        where: the file, for the notices.
+        where: name of the file, for the notices.
     """
     ncbi_ids = "NCBIGene:" + pairs["ncbi_id"]
     symbols = pairs["symbol"].where(~pairs["symbol"].map(is_missing), "")

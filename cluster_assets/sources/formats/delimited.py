@@ -1,31 +1,20 @@
-"""Reading one table from a TSV, CSV or Parquet file (the text ones also with `.gz`).
+"""Reads delimited text: comments, header, rows, all with the same number of fields.
 
-What belongs here is the file as a file: that it exists, unpacks, is UTF-8, has a header with the
-columns that are needed and the same number of fields in every line. Lines before the header that
-start with `#` are comments, unless the `#` starts the header itself, as STRING and older HPO files
-have it. Blank lines are no rows.
+Lines above the header that start with `#` are comments, unless the `#` starts the header itself, as
+in STRING and older HPO files. Blank lines are not rows.
 """
 
 from __future__ import annotations
 
 import csv
-import gzip
 import re
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from cluster_assets.sources.formats.parquet import read_parquet
-from cluster_assets.sources.formats.table import (
-    Columns,
-    Table,
-    check_header,
-    line_numbers,
-    open_text,
-)
+from cluster_assets.sources.formats.table import Columns, Table, check_header
+from cluster_assets.sources.formats.text import encoding_problem, line_numbers, open_text, readable
 from cluster_assets.sources.problems import Problem, Problems
 
 if TYPE_CHECKING:
@@ -36,62 +25,9 @@ Delimiter = Literal["\t", ","]
 _INVALID_VALUE = re.compile(r"Row #(\d+): .*invalid value '(.*)'")
 
 
-def read_table(
-    path: Path, columns: Columns, problems: Problems, delimiter: Delimiter | None = None
-) -> Table | None:
-    """Read the wanted columns of one file.
-
-    Args:
-        path: `.tsv`, `.txt`, `.csv` or `.parquet`; the text ones also with `.gz`.
-        columns: which columns to take.
-        problems: receives what is wrong with the file.
-        delimiter: of a text file; by default a comma for `.csv`, else a tab.
-
-    Returns:
-        The table, or None when it cannot be read; then `problems` says why.
-    """
-    with readable(path, problems):
-        if path.suffix == ".parquet":
-            return read_parquet(path, columns, problems)
-        return _read_text(path, columns, problems, delimiter or _delimiter_of(path))
-    return None
-
-
-@contextmanager
-def readable(path: Path, problems: Problems) -> Iterator[None]:
-    """Turn what can go wrong with a file as a file into a problem."""
-    if not path.is_file():
-        problems.add(Problem("file", str(path), "there is no such file"))
-    try:
-        yield
-    except UnicodeDecodeError:
-        problems.add(_encoding_problem(path))
-    except (OSError, EOFError, zlib.error) as error:
-        if path.is_file():
-            problems.add(Problem("file", path.name, f"cannot be read or unpacked: {error}"))
-
-
-def require_table(path: Path, columns: Columns, delimiter: Delimiter | None = None) -> Table:
-    """Read one table, or raise what is wrong with its file.
-
-    Raises:
-        InputError: `CA-210` to `CA-214`.
-    """
-    problems = Problems()
-    table = read_table(path, columns, problems, delimiter)
-    if table is None:
-        raise problems.error()
-    return table
-
-
-def _delimiter_of(path: Path) -> Delimiter:
-    suffixes = [suffix for suffix in path.suffixes if suffix != ".gz"]
-    return "," if suffixes and suffixes[-1] == ".csv" else "\t"
-
-
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """What stands above the rows; how many lines that are; whether cells are quoted."""
+    """The comments and header, their number of lines, and whether cells are quoted."""
 
     comments: tuple[str, ...]
     header: list[str]
@@ -99,9 +35,10 @@ class _Head:
     quoted: bool
 
 
-def _read_text(
+def read_delimited(
     path: Path, columns: Columns, problems: Problems, delimiter: Delimiter
 ) -> Table | None:
+    """Read the wanted columns; None when that fails, and `problems` says why."""
     head = _read_head(path, columns, delimiter)
     if head is None:
         problems.add(Problem("empty", path.name, "is empty"))
@@ -120,7 +57,7 @@ def _read_text(
 
 
 def _read_head(path: Path, columns: Columns, delimiter: Delimiter) -> _Head | None:
-    """Read down to the header; None when there is none."""
+    """Read up to the header; None when there is none."""
     comments: list[str] = []
     with open_text(path) as lines:
         for number, line in enumerate(lines, start=1):
@@ -129,7 +66,7 @@ def _read_head(path: Path, columns: Columns, delimiter: Delimiter) -> _Head | No
             if not text.strip() or (text.startswith("#") and not columns.find(header)):
                 comments.append(text.lstrip("#"))
                 continue
-            # R quotes by default, also between tabs.
+            # R quotes by default, even in tab-separated files.
             return _Head(tuple(comments), header, number, delimiter == "," or '"' in text)
     return None
 
@@ -139,12 +76,12 @@ def _fields(text: str, delimiter: Delimiter) -> list[str]:
         return text.split(delimiter)
     try:
         return next(csv.reader([text], delimiter=delimiter), [])
-    except csv.Error:  # longer than any header, e.g. a JSON file on one line
+    except csv.Error:  # a field longer than any header, e.g. a JSON file on one line
         return [text]
 
 
 class _Ragged:
-    """Takes note of rows with a wrong number of fields while a parser goes on."""
+    """Records rows with a wrong number of fields while the parser goes on."""
 
     def __init__(self, skipped: int) -> None:
         self.skipped = skipped
@@ -155,7 +92,7 @@ class _Ragged:
         return "skip"
 
     def report(self, path: Path, n_columns: int, problems: Problems) -> bool:
-        """Add a problem for each row; tell whether there was one."""
+        """Add a problem for each such row; return whether there was one."""
         places = line_numbers(path, self.skipped, self.n_fields) if self.n_fields else {}
         for row, n_fields in sorted(self.n_fields.items()):
             what = f"has {n_fields} fields, the header has {n_columns}"
@@ -166,7 +103,7 @@ class _Ragged:
 def _parse_text(
     path: Path, problems: Problems, delimiter: Delimiter, head: _Head, found: Mapping[str, str]
 ) -> pa.Table | None:
-    """Parse the rows; strings are dictionary-encoded, which keeps millions of ids small."""
+    """Parse the rows; dictionary-encoded strings save memory when ids repeat by the million."""
     import pyarrow as pa
     import pyarrow.csv as pc
 
@@ -179,7 +116,7 @@ def _parse_text(
                 return pa.table({canonical: pa.array([], text) for canonical in found})
             table = pc.read_csv(
                 stream,
-                # One thread: only then does the parser know the number of a wrong row.
+                # The parser knows the number of a malformed row only with one thread.
                 pc.ReadOptions(
                     skip_rows=head.skipped,
                     column_names=[f"c{position}" for position in range(len(head.header))],
@@ -211,14 +148,14 @@ def stream_rows(
     numbers: Sequence[str],
     problems: Problems,
 ) -> Iterator[pa.RecordBatch]:
-    """Read a large text file, separated by single blanks, in pieces.
+    """Yield a large text file with space-separated columns in batches.
 
     Args:
         path: the file; its first line is the header.
-        header: the names in it.
-        wanted: columns to read, strings unless they are numbers.
+        header: the names in the header.
+        wanted: columns to read, as strings unless they are in `numbers`.
         numbers: columns of whole numbers.
-        problems: receives what is wrong; then the pieces end early.
+        problems: receives what is wrong; the batches then end early.
     """
     import pyarrow as pa
     import pyarrow.csv as pc
@@ -242,47 +179,20 @@ def stream_rows(
     ragged.report(path, len(header), problems)
 
 
-def first_line(path: Path) -> str:
-    """Return the first line of a text file, or nothing when it cannot be read as one."""
-    try:
-        with open_text(path) as lines:
-            return next(lines, "").rstrip("\r\n")
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error):
-        return ""  # whoever reads the file as a table says what is wrong with it
-
-
 def _invalid(path: Path, skipped: int, message: str) -> Problem:
-    """Turn a message of the parser into a problem with its line."""
+    """Return the problem, with its line, that a message of the parser describes."""
     if "UTF8" in message:
-        return _encoding_problem(path)
+        return encoding_problem(path)
     if match := _INVALID_VALUE.search(message):
         row = int(match[1]) - skipped - 1
         line = line_numbers(path, skipped, [row]).get(row)
-        return Problem("value", path.name, "is no whole number", line, value=match[2])
+        return Problem("value", path.name, "is not a whole number", line, value=match[2])
     return Problem("shape", path.name, f"cannot be parsed: {message}")
 
 
 def _has_rows(path: Path, skipped: int) -> bool:
-    """Tell whether anything but blank lines follows the header (the parser raises if not)."""
+    """Return whether a non-blank line follows the header (the parser raises if none does)."""
     with open_text(path) as lines:
         return any(
             number > skipped and line.rstrip("\r\n") for number, line in enumerate(lines, start=1)
         )
-
-
-def _encoding_problem(path: Path) -> Problem:
-    """Find the first line that is not UTF-8."""
-    for number, line in enumerate(_binary_lines(path), start=1):
-        try:
-            line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            value = line[max(error.start - 20, 0) : error.end + 20].decode("utf-8", "replace")
-            return Problem(
-                "encoding", path.name, "is not UTF-8; save the file as UTF-8", number, value=value
-            )
-    return Problem("encoding", path.name, "is not UTF-8; save the file as UTF-8")
-
-
-def _binary_lines(path: Path) -> Iterator[bytes]:
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
-        yield from lines

@@ -1,8 +1,8 @@
 """Gene sets in GMT files (`.gmt`, `.gmt.gz`): name, description, then the genes, tab-separated.
 
-The id of a set is the accession that Enrichr and Reactome put at the end of the name or in the
-description (`GO:0042166`, `R-HSA-73843`, `WP100`), else its name. Genes are symbols, or NCBI ids
-where all of them are numbers. The source is the name of the file, which carries the release.
+The id of a set is the accession at the end of its name (Enrichr) or in its description (Reactome),
+e.g. `GO:0042166`, `R-HSA-73843` or `WP100`, else its name. Genes are symbols, or NCBI ids when all
+of them are numbers. The term source is the name of the file, which includes the release.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from cluster_assets.core.labels import clean_label
-from cluster_assets.sources.formats.delimited import readable
-from cluster_assets.sources.formats.table import Table, open_text
+from cluster_assets.sources.formats.table import Table
+from cluster_assets.sources.formats.text import open_text, readable
 from cluster_assets.sources.problems import Problem, Problems
 
 _ACCESSION = r"(?:GO|HP|MP|MONDO|DOID|KEGG):\w+|R-[A-Z]{3}-\d+(?:\.\d+)?|WP\d+|hsa\d{5}"
@@ -24,12 +24,12 @@ _WHOLE = re.compile(_ACCESSION)
 
 
 def is_gmt(path: Path) -> bool:
-    """Tell a GMT file by its name."""
+    """Return whether the name of a file is that of a GMT file."""
     return path.name.lower().removesuffix(".gz").endswith(".gmt")
 
 
 def read_gmt(path: Path, problems: Problems) -> Table | None:
-    """Read the sets as annotations; None when the file cannot be read (`problems` says why)."""
+    """Read gene sets as annotations; None when that fails, and `problems` says why."""
     term_ids: list[str] = []
     labels: list[str] = []
     genes: list[list[str]] = []
@@ -39,7 +39,7 @@ def read_gmt(path: Path, problems: Problems) -> Table | None:
             if not line.strip():
                 continue
             name, *rest = (cell.strip() for cell in line.rstrip("\r\n").split("\t"))
-            # Enrichr writes a weight behind a gene: `SHANK3,1.0`
+            # Enrichr appends a weight to a gene: `SHANK3,1.0`
             members = [cell.split(",", 1)[0] for cell in rest[1:] if cell]
             if not name or not members:
                 what = "needs a name, a description (may be empty) and genes, separated by tabs"
@@ -57,8 +57,10 @@ def read_gmt(path: Path, problems: Problems) -> Table | None:
 
 
 def _identified(name: str, description: str) -> tuple[str, str]:
-    """Return id and label of a set."""
-    name = clean_label(name, limit=None)  # it may be the id, and a cut id would merge sets
+    """Return the id and label of a set."""
+    name = clean_label(
+        name, limit=None
+    )  # the name may be the id, and truncated ids would merge sets
     if match := _AT_THE_END.fullmatch(name):
         return match[2], match[1]
     label = name.replace("_", " ") if " " not in name else name
@@ -70,15 +72,15 @@ def _table(path: Path, term_ids: list[str], labels: list[str], genes: list[list[
     members = [gene for listed in genes for gene in listed]
     if all(gene.isdigit() for gene in members):
         members = [f"NCBIGene:{gene}" for gene in members]
-    source = path.name.removesuffix(".gz").removesuffix(".gmt")
+    term_source = path.name.removesuffix(".gz").removesuffix(".gmt")
     frame = pd.DataFrame(
         {
             "gene_id": pd.Categorical(members),
             "term_id": pd.Categorical(np.repeat(np.array(term_ids, dtype=object), sizes)),
             "label": pd.Categorical(np.repeat(np.array(labels, dtype=object), sizes)),
-            "source": pd.Categorical([source] * len(members)),
+            "source": pd.Categorical([term_source] * len(members)),
         }
     )
     names = {"gene_id": "genes", "term_id": "name", "label": "name", "source": "file"}
-    rows = np.repeat(np.arange(len(genes)), sizes)  # one line a set, blank ones not counted
+    rows = np.repeat(np.arange(len(genes)), sizes)  # one line per set, blank lines not counted
     return Table(path.name, frame, names, path=path, rows=rows, by_symbol=True)

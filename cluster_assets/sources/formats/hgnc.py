@@ -1,8 +1,8 @@
-"""HGNC's table of genes: which id, symbol, alias or previous symbol is which gene.
+"""HGNC's table of genes: maps ids, symbols, previous symbols and aliases to genes.
 
-Takes the complete set as downloaded and tables with the same columns. An approved symbol beats a
-previous symbol, which beats an alias; what fits more than one gene is ambiguous and is reported,
-never guessed.
+Accepts the complete set as downloaded, and tables with the same columns. Approved symbols take
+precedence over previous symbols, and those over aliases. A name that matches several genes is
+reported as ambiguous, never guessed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cluster_assets.sources.formats.delimited import require_table
+from cluster_assets.sources.formats.reading import require_table
 from cluster_assets.sources.formats.table import Columns, Table
 from cluster_assets.sources.ids import is_missing, spelled
 from cluster_assets.sources.notices import Notice, about_ids
@@ -38,23 +38,23 @@ HGNC_COLUMNS = Columns(
 )
 _HGNC_ID = "HGNC:[1-9][0-9]*"
 _MERGED_INTO = re.compile(r"symbol withdrawn, see \[?(HGNC:[0-9]+)")
-_MAX_MERGES = 5  # an entry may be merged into one that was merged itself
+_MAX_MERGES = 5  # an entry may be merged into one that was itself merged
 _BETWEEN = re.compile(r"[|,]")
 
 
 @dataclass(frozen=True)
 class Hgnc:
-    """Genes that HGNC knows.
+    """The genes of HGNC.
 
     Attributes:
-        release: date of the last change in the table, None when it does not say.
+        release: latest modification date in the table; None when it has none.
         symbols: HGNC id to approved symbol.
         names: HGNC id to approved name.
         by_symbol: approved symbol to HGNC id.
         by_previous: previous symbol to HGNC ids.
         by_alias: alias to HGNC ids.
-        by_xref: `NCBIGene:1` or `ENSEMBL:ENSG00000121410` to HGNC ids, as far as the table has it.
-        merged: HGNC id of a withdrawn entry to the id it was merged into.
+        by_xref: `NCBIGene:1` or `ENSEMBL:ENSG00000121410` to HGNC ids, if the table has them.
+        merged: HGNC id of a withdrawn entry to the id that it was merged into.
     """
 
     release: str | None
@@ -67,11 +67,11 @@ class Hgnc:
     merged: Mapping[str, str]
 
     def candidates(self, gene: str, symbol: str | None = None) -> frozenset[str]:
-        """Return the HGNC ids that an id or symbol may stand for.
+        """Return the HGNC ids that an id or symbol may refer to.
 
         Args:
             gene: `HGNC:5`, `NCBIGene:1`, `ENSEMBL:ENSG00000121410` or a symbol.
-            symbol: symbol of the gene, asked when the table does not know the NCBI or Ensembl id.
+            symbol: symbol of the gene, used when the NCBI or Ensembl id is not in the table.
         """
         if gene.startswith("HGNC:"):
             current = gene
@@ -90,11 +90,11 @@ class Hgnc:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """Outcome of mapping genes to HGNC.
+    """Result of mapping genes to HGNC.
 
     Attributes:
-        ids: gene as it came in to HGNC id, for those that are one gene.
-        notices: who is unknown, ambiguous, or known under another symbol now.
+        ids: gene as given to HGNC id, for those that match exactly one gene.
+        notices: genes that are unknown, ambiguous or renamed.
     """
 
     ids: Mapping[str, str]
@@ -105,8 +105,8 @@ def map_genes(hgnc: Hgnc, genes: Iterable[tuple[str, str | None]], where: str) -
     """Map genes to HGNC ids.
 
     Args:
-        hgnc: the table.
-        genes: id or symbol, and its symbol where the first is an id.
+        hgnc: the genes of HGNC.
+        genes: pairs of an id or symbol and, for an id, the symbol if known.
         where: where the genes come from, for the notices.
     """
     ids: dict[str, str] = {}
@@ -128,17 +128,21 @@ def map_genes(hgnc: Hgnc, genes: Iterable[tuple[str, str | None]], where: str) -
                 renamed.append(f"{shown} -> {now}")
     notices = (
         *about_ids("unknown_id", where, "genes that HGNC does not know, left out", unknown),
-        *about_ids("ambiguous_id", where, "genes that fit several HGNC genes, left out", ambiguous),
-        *about_ids("renamed_id", where, "genes with another id or symbol in HGNC, used", renamed),
+        *about_ids(
+            "ambiguous_id", where, "genes that match several HGNC genes, left out", ambiguous
+        ),
+        *about_ids(
+            "renamed_id", where, "genes replaced by their current HGNC id or symbol", renamed
+        ),
     )
     return Mapped(ids, notices)
 
 
 def load_hgnc(path: Path) -> Hgnc:
-    """Read the HGNC table (`.txt`, `.tsv`, also `.gz`); the last one stays in memory.
+    """Read the HGNC table (`.txt`, `.tsv`, also `.gz`); the last one is cached.
 
     Raises:
-        InputError: `CA-210` to `CA-216` when it is not such a table.
+        InputError: `CA-210` to `CA-216` when it cannot be used.
     """
     stat = path.stat() if path.is_file() else None
     return _load(path, stat and stat.st_mtime_ns, stat and stat.st_size)
@@ -150,10 +154,10 @@ def _load(path: Path, _mtime_ns: int | None, _size: int | None) -> Hgnc:
 
 
 def build_hgnc(table: Table) -> Hgnc:
-    """Build the look-ups from a table of `HGNC_COLUMNS`.
+    """Build the lookups from a table with `HGNC_COLUMNS`.
 
     Raises:
-        InputError: `CA-215` for a malformed id, `CA-216` for an id or approved symbol given twice.
+        InputError: `CA-215` for a malformed id, `CA-216` for a repeated id or approved symbol.
     """
     frame = table.frame.astype("str").map(lambda value: value.strip().strip('"'))
     frame = frame.reindex(columns=list(HGNC_COLUMNS.aliases), fill_value="")
@@ -186,16 +190,20 @@ def _check(table: Table, frame: pd.DataFrame, approved: pd.DataFrame) -> None:
     problems = Problems()
     malformed = ~frame["hgnc_id"].str.fullmatch(_HGNC_ID)
     table.report(
-        problems, "value", np.flatnonzero(malformed), "hgnc_id", "is no HGNC id such as `HGNC:5`"
+        problems,
+        "value",
+        np.flatnonzero(malformed),
+        "hgnc_id",
+        "is not an HGNC id such as `HGNC:5`",
     )
     for column in ("hgnc_id", "symbol"):
         twice = approved.index[approved[column].duplicated()].to_numpy()
-        table.report(problems, "duplicate", twice, column, "is there more than once")
+        table.report(problems, "duplicate", twice, column, "occurs more than once")
     problems.stop_if_any()
 
 
 def _inverted(ids: Iterable[str], lists: pd.Series, prefix: str = "") -> dict[str, frozenset[str]]:
-    """Return each listed word with the ids that list it; lists are separated by `|` or `,`."""
+    """Return the ids that list each word; words are separated by `|` or `,`."""
     found: dict[str, set[str]] = {}
     for hgnc_id, words in zip(ids, lists, strict=True):
         for word in _BETWEEN.split(words):

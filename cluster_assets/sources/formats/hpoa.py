@@ -1,9 +1,10 @@
 """HPO's disease annotations: `phenotype.hpoa` and the gene-disease pairs of `genes_to_phenotype`.
 
-A row is evidence for a phenotype only when it says that the phenotype is there (`presence`):
+A row is evidence for a phenotype only when it says that the phenotype is present (`presence`):
 qualifier `NOT`, frequency `0/n` and HP:0040285 (excluded) say the opposite. The file
-`genes_to_phenotype.txt` still holds such rows (788 `NOT` and 1,970 `0/n` in release 2025-01-16), so
-only its gene-disease pairs are used, and what a disease shows always comes from `phenotype.hpoa`.
+`genes_to_phenotype.txt` includes such rows (788 `NOT` and 1,970 `0/n` in release 2025-01-16), so
+only its gene-disease pairs are used; the phenotypes of a disease always come from
+`phenotype.hpoa`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from cluster_assets.core.labels import clean_label
-from cluster_assets.sources.formats.delimited import require_table
 from cluster_assets.sources.formats.obo import (
     INHERITANCE_QUALIFIER,
     MODE_OF_INHERITANCE,
@@ -23,13 +23,14 @@ from cluster_assets.sources.formats.obo import (
     Ontology,
 )
 from cluster_assets.sources.formats.presence import Uncertain, read_assertions
+from cluster_assets.sources.formats.reading import require_table
 from cluster_assets.sources.formats.table import Columns, Table
 from cluster_assets.sources.ids import is_curie
 from cluster_assets.sources.notices import Notice, about_ids
 from cluster_assets.sources.problems import Problems
 from cluster_assets.sources.tables.schemas import each
 
-# The second names are those of the releases before 2023.
+# The alternative names are those of releases before 2023.
 HPOA_COLUMNS = Columns(
     aliases={
         "disease_id": ("database_id", "databaseid"),
@@ -53,14 +54,14 @@ PAIR_COLUMNS = Columns(
 
 @dataclass(frozen=True, slots=True)
 class DiseaseAnnotations:
-    """What is recorded for diseases, positive rows only.
+    """What is recorded for diseases, from positive rows only.
 
     Attributes:
         version: release of `phenotype.hpoa`.
-        phenotypes: unique `disease_id`, `term_id`; terms below HP:0000118, as recorded.
+        phenotypes: unique `disease_id`, `term_id`; descendants of HP:0000118, as recorded.
         names: disease id to name.
-        inheritance: disease id to the id of its mode of inheritance, where it has exactly one.
-        several_modes: ids of the diseases that have more than one.
+        inheritance: disease id to the id of its mode of inheritance, if it has exactly one.
+        several_modes: ids of diseases with more than one mode of inheritance.
         notices: what was left out or renamed.
     """
 
@@ -79,11 +80,11 @@ def read_disease_annotations(
 
     Args:
         path: the file.
-        ontology: knows the terms.
-        uncertain: what a row counts as that is uncertain.
+        ontology: HPO.
+        uncertain: how to count uncertain rows.
 
     Raises:
-        InputError: `CA-210` to `CA-215` when it is not such a file.
+        InputError: `CA-210` to `CA-215` when the file cannot be used.
     """
     table = require_table(path, HPOA_COLUMNS)
     problems = Problems()
@@ -110,7 +111,7 @@ def read_gene_disease_pairs(path: Path) -> pd.DataFrame:
     """Read the pairs of `genes_to_phenotype.txt`: unique `ncbi_id`, `symbol`, `disease_id`.
 
     Raises:
-        InputError: `CA-210` to `CA-214` when it is not such a file.
+        InputError: `CA-210` to `CA-214` when the file cannot be used.
     """
     table = require_table(path, PAIR_COLUMNS)
     return table.frame.drop_duplicates(["ncbi_id", "disease_id"], ignore_index=True).astype("str")
@@ -118,14 +119,14 @@ def read_gene_disease_pairs(path: Path) -> pd.DataFrame:
 
 def _check_disease_ids(table: Table, problems: Problems) -> None:
     wrong = ~each(is_curie)(table.frame["disease_id"])
-    what = "is no disease id such as `OMIM:619340`"
+    what = "is not a disease id such as `OMIM:619340`"
     table.report(problems, "value", np.flatnonzero(wrong), "disease_id", what)
 
 
 def current_terms(
     column: pd.Series, ontology: Ontology, where: str
 ) -> tuple[pd.Series, tuple[Notice, ...]]:
-    """Return the ids in use for a column of HPO ids (missing when unknown), and what changed."""
+    """Return the current id of each HPO id (missing when unknown), and what was replaced."""
     codes, values = pd.factorize(column)
     current = [ontology.current_id(str(value)) for value in values]
     pairs = [(str(value), now) for value, now in zip(values, current, strict=True)]
@@ -148,10 +149,10 @@ def current_terms(
 
 
 def _inheritance(rows: pd.DataFrame, ontology: Ontology) -> tuple[pd.Series, frozenset[str]]:
-    """Return the mode of inheritance of the diseases that have one, and which have several.
+    """Return the mode of inheritance of diseases with one, and the diseases with several.
 
-    Qualifiers (incomplete penetrance, de novo ...) are no modes. Of a mode and a more special one
-    the special one counts.
+    Qualifiers (incomplete penetrance, de novo ...) are not modes. A mode does not count when a more
+    specific one is recorded for the same disease.
     """
     modes = ontology.descendants(MODE_OF_INHERITANCE) - {MODE_OF_INHERITANCE}
     modes -= ontology.descendants(INHERITANCE_QUALIFIER)
@@ -159,18 +160,18 @@ def _inheritance(rows: pd.DataFrame, ontology: Ontology) -> tuple[pd.Series, fro
     single: dict[str, str] = {}
     several: set[str] = set()
     for disease_id, term_ids in recorded:
-        most_special = set(term_ids)
+        most_specific = set(term_ids)
         for term_id in set(term_ids):
-            most_special -= ontology.ancestors(term_id) - {term_id}
-        if len(most_special) == 1:
-            single[str(disease_id)] = most_special.pop()
+            most_specific -= ontology.ancestors(term_id) - {term_id}
+        if len(most_specific) == 1:
+            single[str(disease_id)] = most_specific.pop()
         else:
             several.add(str(disease_id))
     return pd.Series(single, dtype="str"), frozenset(several)
 
 
 def _names(rows: pd.DataFrame) -> pd.Series:
-    """Return one name a disease: the one used most often, then the first by code point."""
+    """Return one name per disease: the most frequent, then the first by code point."""
     counts = (
         rows.groupby(["disease_id", "disease_name"], observed=True).size().reset_index(name="n")
     )

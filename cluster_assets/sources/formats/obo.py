@@ -1,7 +1,8 @@
-"""The Human Phenotype Ontology as an OBO file: labels, exact synonyms, ancestors.
+"""Reads the Human Phenotype Ontology from OBO: labels, exact synonyms, ancestors.
 
-Only what the project needs of the format (https://owlcollab.github.io/oboformat/doc/obo-syntax.html):
+Covers only what the project needs of the format (https://owlcollab.github.io/oboformat/doc/obo-syntax.html):
 `[Term]` stanzas with `id`, `name`, `synonym`, `is_a`, `alt_id`, `is_obsolete` and `replaced_by`.
+ADR 16 says why no library does this.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import pandas as pd
 
 from cluster_assets.core.labels import clean_label
 from cluster_assets.errors import InputError
-from cluster_assets.sources.formats.table import open_text
+from cluster_assets.sources.formats.text import open_text
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -33,14 +34,14 @@ _EXACT_SYNONYM = re.compile(r'"((?:[^"\\]|\\.)*)"\s+EXACT\s+(\S*)')
 
 @dataclass(frozen=True)
 class Ontology:
-    """Terms that are in use.
+    """The terms of an ontology that are not obsolete.
 
     Attributes:
         version: release, e.g. `2025-01-16`.
-        labels: term id to label; obsolete terms left out.
+        labels: term id to label, without obsolete terms.
         parents: term id to the ids of its parents (`is_a`).
-        synonyms: term id to its exact synonyms, discarded ones left out.
-        replaced: an alternative or obsolete id to the id to use for it.
+        synonyms: term id to its exact synonyms, without obsolete ones.
+        replaced: alternative or obsolete id to the id that replaces it.
     """
 
     version: str
@@ -50,7 +51,7 @@ class Ontology:
     replaced: Mapping[str, str]
 
     def ancestors(self, term_id: str) -> set[str]:
-        """Return all ancestors of a term and the term itself; a cycle in the file does no harm."""
+        """Return the term and all its ancestors; cycles in the file are harmless."""
         seen = {term_id}
         stack = [term_id]
         while stack:
@@ -61,7 +62,7 @@ class Ontology:
         return seen
 
     def descendants(self, root: str) -> frozenset[str]:
-        """Return all terms below a root, and the root itself."""
+        """Return the root and all its descendants."""
         children: dict[str, list[str]] = {}
         for term_id, parents in self.parents.items():
             for parent in parents:
@@ -76,30 +77,30 @@ class Ontology:
         return frozenset(seen)
 
     def current_id(self, term_id: str) -> str | None:
-        """Return the id to use for a term: itself, its replacement, or None when unknown."""
+        """Return the current id of a term: itself, its replacement, or None when unknown."""
         if term_id in self.labels:
             return term_id
         replacement = self.replaced.get(term_id)
         return replacement if replacement in self.labels else None
 
     def table(self, term_ids: Iterable[str]) -> pd.DataFrame:
-        """Return `term_id` and `label` of terms that are in use, sorted."""
+        """Return `term_id` and `label` of terms that are not obsolete, sorted."""
         ordered = sorted(term_ids)
         labels = [self.labels[term_id] for term_id in ordered]
         return pd.DataFrame({"term_id": ordered, "label": labels}, dtype="str")
 
     def phenotype_table(self, term_ids: Iterable[str]) -> pd.DataFrame:
-        """Return `table` of some terms and of all modes of inheritance."""
+        """Return the `table` of some terms and all modes of inheritance."""
         return self.table({*term_ids, *self.descendants(MODE_OF_INHERITANCE) & set(self.labels)})
 
     def closure(
         self, term_ids: Iterable[str], scope: frozenset[str]
     ) -> tuple[csr_array, list[str]]:
-        """Return which terms lie above which, as a 0/1 matrix.
+        """Return which terms are ancestors of which, as a 0/1 matrix.
 
         Args:
             term_ids: m terms, the rows.
-            scope: ancestors outside of it are left out.
+            scope: the ancestors to keep.
 
         Returns:
             A matrix of shape (m, q) of int32 and the q ancestors, sorted, which are its columns.
@@ -116,11 +117,11 @@ class Ontology:
 
 
 def load_ontology(path: Path) -> Ontology:
-    """Read an OBO file (`.obo` or `.obo.gz`); the last two that were read stay in memory.
+    """Read an OBO file (`.obo` or `.obo.gz`); the last two are cached.
 
     Raises:
-        InputError: `CA-210` when there is no such file, `CA-211` when it is not UTF-8, `CA-218`
-            when it holds no term.
+        InputError: `CA-210` when file not found, `CA-211` when it is not UTF-8, `CA-218`
+            when it has no term.
     """
     try:
         stat = path.stat()
@@ -139,7 +140,7 @@ def _load(path: Path, _mtime_ns: int, _size: int) -> Ontology:
 
 @dataclass(slots=True)
 class _Stanza:
-    """One `[Term]` while it is read."""
+    """The `[Term]` that is being read."""
 
     id: str = ""
     name: str = ""
@@ -148,7 +149,7 @@ class _Stanza:
 
 
 def parse_obo(lines: Iterable[str], where: str) -> Ontology:
-    """Read the lines of an OBO file.
+    """Parse the lines of an OBO file.
 
     Raises:
         InputError: `CA-218` when there is no `[Term]` with `id` and `name`.
@@ -159,7 +160,7 @@ def parse_obo(lines: Iterable[str], where: str) -> Ontology:
     builder.close()
     if not builder.labels:
         raise InputError(
-            "CA-218", f"`{where}` is no OBO file: it has no `[Term]` with `id` and `name`"
+            "CA-218", f"`{where}` is not an OBO file: it has no `[Term]` with `id` and `name`"
         )
     labels = builder.labels
     return Ontology(
@@ -184,7 +185,7 @@ class _Builder:
         self._header = True
 
     def take(self, line: str) -> None:
-        """Take one line."""
+        """Process one line."""
         if line.startswith("["):
             self.close()
             self._header = False
@@ -220,7 +221,7 @@ class _Builder:
             self.synonyms.setdefault(term_id, []).append(_unescape(match[1]))
 
     def close(self) -> None:
-        """End the stanza in hand."""
+        """Finish the current stanza."""
         term, self._term = self._term, None
         if term is None or not term.id:
             return

@@ -1,4 +1,4 @@
-"""Reading one table from a Parquet file; places are rows, counted from 1."""
+"""Reads one table from a Parquet file; problems name rows, counted from 1."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def read_parquet(path: Path, columns: Columns, problems: Problems) -> Table | None:
-    """Read the wanted columns; None when it cannot be done, and `problems` says why."""
+    """Read the wanted columns; None when that fails, and `problems` says why."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -23,11 +23,11 @@ def read_parquet(path: Path, columns: Columns, problems: Problems) -> Table | No
         wanted = check_header(path.name, schema.names, columns, problems)
         if wanted is None:
             return None
-        # Dictionary-encoded strings keep millions of ids small.
+        # Dictionary-encoded strings save memory when ids repeat by the million.
         text = [name for name in wanted.values() if _is_text(schema.field(name).type)]
         table = pq.read_table(path, columns=list(wanted.values()), read_dictionary=text)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        problems.add(Problem("file", path.name, f"is no Parquet file that can be read: {error}"))
+        problems.add(Problem("file", path.name, f"cannot be read as Parquet: {error}"))
         return None
     return table_from_frame(path.name, table.to_pandas(ignore_metadata=True), columns, problems)
 

@@ -2,13 +2,13 @@
 
 Every column that qualifies a row (`QUALIFYING`) has a closed vocabulary: the words that HPO,
 Orphanet, ClinGen, GO annotation files, phenopackets and curated tables use, and numbers in any
-form. A cell may hold several of them (`NOT|involved_in`, `Excluded (0%)`); a cell that says both
-present and absent, or anything else that is not known here, is a problem. An absence that is not
-understood would otherwise end up in a text as its opposite.
+form. A cell may hold several of them (`NOT|involved_in`, `Excluded (0%)`). A cell that says both
+present and absent, or has an unknown word, is a problem: a misread absence would appear in a text
+as its opposite.
 
-What says absent in any column is left out, whatever the other columns say. What is uncertain
-(`possible`, `not tested`, `0/0`) is left out too, because a text states what it names as a fact;
-the setting `UNCERTAIN=present` counts it.
+A row that says absent in any column is left out, whatever its other columns say. An uncertain row
+(`possible`, `not tested`, `0/0`) is left out too, because texts state what they name as fact; the
+setting `UNCERTAIN=present` counts it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Uncertain = Literal["absent", "present"]
 State = Literal["present", "absent", "uncertain", "silent"]
 
 _STRONGEST: tuple[State, ...] = ("absent", "uncertain", "present")
-# The columns and the other names that are accepted
+# The columns and their accepted names
 QUALIFYING: Mapping[str, Sequence[str]] = {
     "qualifier": ("qualifier", "qualifiers"),
     "modifier": ("modifier", "modifiers"),
@@ -45,14 +45,14 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.strip().replace("\n", "|").split("|"))
 
 
-# Relations of GO annotation files: they say what holds, `not` before one that it does not
+# Relations of GO annotation files; a preceding `not` negates them
 _RELATIONS = _words("""
 enables|contributes to|involved in|acts upstream of|acts upstream of or within
 acts upstream of positive effect|acts upstream of negative effect
 acts upstream of or within positive effect|acts upstream of or within negative effect
 located in|part of|is active in|colocalizes with
 """)
-# No value, and codes of evidence
+# Missing values, and evidence codes
 _SILENT = _words("""
 na|n/a|nan|null|.
 exp|ida|ipi|imp|igi|iep|htp|hda|hmp|hgi|hep|iba|ibd|ikr|ird|iss|iso|isa|ism|igc|rca|tas|nas|ic
@@ -88,7 +88,7 @@ _WORDS: Mapping[str, State] = {
     **dict.fromkeys({*_ABSENT, *(f"not {relation}" for relation in _RELATIONS)}, "absent"),
     **dict.fromkeys(_UNCERTAIN, "uncertain"),
 }
-# Words that mean something else in one column: an unknown frequency is one of a present phenotype.
+# Words with another meaning in one column: a phenotype of unknown frequency is present.
 # `-` and `none` elsewhere may mean `absent` or nothing at all, so they are asked about.
 _WORDS_OF: Mapping[str, Mapping[str, State]] = {
     "frequency": {
@@ -97,7 +97,7 @@ _WORDS_OF: Mapping[str, Mapping[str, State]] = {
     },
     "evidence": {"-": "silent", "nd": "uncertain"},
 }
-# A column that is named after the absence holds yes or no, and nothing else is understood there
+# A column that is named after absence holds yes or no; nothing else is accepted there
 _NEGATED: Mapping[str, State] = {
     **dict.fromkeys(_words("yes|y|true|t|1|1.0|x|excluded|negated|absent|not"), "absent"),
     **dict.fromkeys(_words("no|n|false|f|0|0.0|present|included|not excluded"), "present"),
@@ -128,7 +128,7 @@ class Assertions:
 
     Attributes:
         counts: whether each row counts as present.
-        notices: how many do not, and why.
+        notices: how many rows do not count, and why.
     """
 
     counts: np.ndarray
@@ -140,8 +140,8 @@ def read_assertions(table: Table, uncertain: Uncertain, problems: Problems) -> A
 
     Args:
         table: with any of the columns in `QUALIFYING`.
-        uncertain: what an uncertain row counts as.
-        problems: receives each word that is not understood, with how many rows have it.
+        uncertain: how to count uncertain rows.
+        problems: receives each unknown word, with the number of rows that have it.
     """
     n_rows = len(table.frame)
     absent, unsure = np.zeros(n_rows, dtype=bool), np.zeros(n_rows, dtype=bool)
@@ -161,10 +161,10 @@ def read_assertions(table: Table, uncertain: Uncertain, problems: Problems) -> A
 
 
 def state_of(cell: str, column: str) -> State | None:
-    """Return what a cell says; None when it is not understood or contradicts itself.
+    """Return what a cell says; None when it is unknown or contradicts itself.
 
     Args:
-        cell: as it was written.
+        cell: the text as written.
         column: one of `QUALIFYING`.
     """
     text = clean_label(cell, limit=None).lower()
@@ -180,7 +180,7 @@ def state_of(cell: str, column: str) -> State | None:
 
 
 def _states_in(text: str, column: str) -> set[State | None]:
-    """Return what a text says as a whole, else what its parts say."""
+    """Return what a text says as a whole, else what each of its parts says."""
     state = _state_of_part(text, column)
     if state is not None:
         return {state}
@@ -205,7 +205,7 @@ def _state_of_part(text: str, column: str) -> State | None:
 
 
 def _state_of_term(term_id: str, column: str) -> State | None:
-    """Return what an id says: a frequency of HPO; elsewhere a clinical modifier, which refines."""
+    """Return what an id says: an HPO frequency, or elsewhere a clinical modifier (silent)."""
     if term_id == _EXCLUDED_TERM:
         return "absent"
     if term_id in _FREQUENCY_TERMS:
@@ -216,7 +216,7 @@ def _state_of_term(term_id: str, column: str) -> State | None:
 
 
 def _state_of_number(text: str) -> State | None:
-    """Return what a share or count says: `0/12`, `0 of 12`, `0,0 %`, `<1%`, `4-1%`, `12`."""
+    """Return what a proportion or count says: `0/12`, `0 of 12`, `0,0 %`, `<1%`, `4-1%`, `12`."""
     match = _NUMERIC.fullmatch(_ZERO_WORD.sub("0", text))
     if match is None:
         return None
@@ -243,7 +243,7 @@ def _number(text: str) -> float:
 
 
 def _report(table: Table, column: str, rows: np.ndarray, problems: Problems) -> None:
-    """Add the problem of one word that is not understood: how many rows have it, and the first."""
+    """Add a problem for one unknown word: the number of rows that have it, and the first few."""
     value = str(table.frame[column].iloc[int(rows[0])])
     places = table.places([int(row) for row in rows[:5]])
     unit = "row" if table.path is None else "line"

@@ -1,7 +1,7 @@
-"""STRING's files as downloaded: what they are, and `protein.info` and `enrichment.terms`.
+"""STRING's files as downloaded: how to recognise them, `protein.info` and `enrichment.terms`.
 
-Proteins are named by their preferred name, a gene symbol, from `protein.info`; which gene that is,
-is the business of `universe`. The interactions are in `string_links`.
+Proteins get their preferred name, a gene symbol, from `protein.info`; `joining.universe` resolves
+symbols to genes. `string_links` reads the interactions.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from cluster_assets.sources.formats.delimited import first_line, read_table
+from cluster_assets.sources.formats.reading import read_table
 from cluster_assets.sources.formats.table import Columns, Table, map_values
+from cluster_assets.sources.formats.text import first_line
 from cluster_assets.sources.notices import Notice, about_ids
 from cluster_assets.sources.problems import Problem, Problems
 
@@ -30,8 +31,8 @@ _TERMS = Columns(
     },
     frozenset({"gene_id", "source", "term_id", "label"}),
 )
-# The sources as the rest of the project names them.
-_SOURCES = {
+# Term sources as the rest of the project names them
+_TERM_SOURCES = {
     "Biological Process (Gene Ontology)": "GO:BP",
     "Cellular Component (Gene Ontology)": "GO:CC",
     "Molecular Function (Gene Ontology)": "GO:MF",
@@ -39,46 +40,46 @@ _SOURCES = {
     "Human Phenotype (Monarch)": "HPO",
     "KEGG (Kyoto Encyclopedia of Genes and Genomes)": "KEGG",
 }
-# The first is made from the network itself, so every cluster would have it; papers are no terms.
-_NO_TERMS = frozenset({"Local Network Cluster (STRING)", "Reference publications (PubMed)"})
-_KIND = re.compile(r"protein\.(?:(?:physical\.)?links(?:\.detailed|\.full)?|enrichment\.terms)")
+# The first is derived from the network itself, so every cluster has one; papers are not terms.
+_NOT_TERMS = frozenset({"Local Network Cluster (STRING)", "Reference publications (PubMed)"})
+_PART = re.compile(r"protein\.(?:(?:physical\.)?links(?:\.detailed|\.full)?|enrichment\.terms)")
 _VERSION = re.compile(r"\.v(\d+(?:\.\d+)*)\.")
 
 
 def is_links(path: Path) -> bool:
-    """Tell a links file by its header."""
+    """Return whether the header of a file is that of a links file."""
     return first_line(path).startswith("protein1 protein2 ")
 
 
 def is_terms(path: Path) -> bool:
-    """Tell a file of enrichment terms by its header."""
+    """Return whether the header of a file is that of `enrichment.terms`."""
     return first_line(path).startswith("#string_protein_id\tcategory\t")
 
 
 def release_of(path: Path) -> dict[str, str]:
-    """Return the release that the name of a file carries, e.g. `{"STRING": "12.0"}`."""
+    """Return the release in the name of a file, e.g. `{"STRING": "12.0"}`."""
     version = _VERSION.search(path.name)
     return {"STRING": version[1]} if version else {}
 
 
 def info_beside(path: Path) -> Path:
-    """Return where `protein.info` is looked for; the path itself when its name tells nothing."""
-    return path.with_name(_KIND.sub("protein.info", path.name))
+    """Return where to look for `protein.info`; the path itself when its name gives no hint."""
+    return path.with_name(_PART.sub("protein.info", path.name))
 
 
 def read_symbols(path: Path, info_file: Path | None, problems: Problems) -> dict[str, str]:
     """Return the preferred name of each protein, for a links or terms file.
 
     Args:
-        path: the links or terms file; `protein.info` is looked for beside it.
-        info_file: `protein.info` where it is set.
+        path: the links or terms file; `protein.info` is expected next to it.
+        info_file: `protein.info`, when it is set.
         problems: receives what is wrong.
     """
     info = info_file or info_beside(path)
     if info == path or not info.is_file():
         name = "protein.info" if info == path else info.name
         what = (
-            f"names proteins, not genes: put STRING's `{name}` beside it, or set"
+            f"names proteins, not genes: put STRING's `{name}` next to it, or set"
             " CLUSTER_ASSETS_STRING_INFO_FILE"
         )
         problems.add(Problem("file", path.name, what))
@@ -91,16 +92,16 @@ def read_symbols(path: Path, info_file: Path | None, problems: Problems) -> dict
 
 
 def read_terms(path: Path, symbols: Mapping[str, str], problems: Problems) -> Table | None:
-    """Read `protein.enrichment.terms` as annotations; None when it cannot be read."""
+    """Read `protein.enrichment.terms` as annotations; None when that fails."""
     table = read_table(path, _TERMS, problems, "\t")
     if table is None:
         return None
-    is_term = ~table.frame["source"].isin(_NO_TERMS)
+    is_term = ~table.frame["source"].isin(_NOT_TERMS)
     left_out = table.frame["source"][~is_term].astype("str").unique()
     kept = table.frame[is_term].reset_index(drop=True)
     named = kept.assign(
         gene_id=map_values(kept["gene_id"], lambda protein: symbols.get(protein, protein)),
-        source=map_values(kept["source"], lambda source: _SOURCES.get(source, source)),
+        source=map_values(kept["source"], lambda name: _TERM_SOURCES.get(name, name)),
     )
     return Table(
         path.name,
@@ -112,12 +113,12 @@ def read_terms(path: Path, symbols: Mapping[str, str], problems: Problems) -> Ta
         by_symbol=True,
         releases=release_of(path),
         notices=(
-            *about_ids("excluded", path.name, "categories that are no terms, left out", left_out),
+            *about_ids("excluded", path.name, "categories that are not terms, left out", left_out),
             *unnamed(path, set(kept["gene_id"].astype("str").unique()) - set(symbols)),
         ),
     )
 
 
 def unnamed(path: Path, proteins: set[str]) -> tuple[Notice, ...]:
-    """Return the notice about proteins without a name."""
-    return about_ids("unknown_id", path.name, "proteins that `protein.info` lacks", proteins)
+    """Return the notice of proteins without a name."""
+    return about_ids("unknown_id", path.name, "proteins missing from `protein.info`", proteins)

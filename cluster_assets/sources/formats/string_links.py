@@ -1,10 +1,10 @@
 """STRING's `protein.links`, `.detailed` and `.full`: which links count, and with what weight.
 
-The score is combined anew from the chosen channels as STRING does it
-(https://string-db.org/help/faq, "How are the scores computed?"): the prior of 0.041 is taken out of
-each channel, the channels are combined as independent evidence, the prior is put back once. A file
-without channels, or the choice `combined`, gives the combined score of the file. STRING's homology
-correction of text mining and co-occurrence is not repeated, so choose these with care.
+The score is recomputed from the chosen channels as STRING does it (https://string-db.org/help/faq,
+"How are the scores computed?"): the prior of 0.041 is removed from each channel, the channels are
+combined as independent evidence, and the prior is added back once. A file without channels, or the
+choice `combined`, gives the combined score in the file. STRING's homology correction of text mining
+and co-occurrence is not applied, so choose these channels with care.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cluster_assets.sources.formats.delimited import first_line, stream_rows
+from cluster_assets.sources.formats.delimited import stream_rows
 from cluster_assets.sources.formats.string_db import release_of, unnamed
 from cluster_assets.sources.formats.table import Table, map_values
+from cluster_assets.sources.formats.text import first_line
 from cluster_assets.sources.problems import Problem, Problems
 
 if TYPE_CHECKING:
@@ -36,15 +37,15 @@ def read_links(
     min_score: int,
     problems: Problems,
 ) -> Table | None:
-    """Read links as interactions: those whose score reaches a limit, weight = score / 1000.
+    """Read links as interactions: those with at least the given score; weight = score / 1000.
 
-    The file is read in pieces, because that of a whole species has 14 million rows.
+    The file is read in batches, because the one for a whole species has 14 million rows.
 
     Args:
-        path: as downloaded, packed or not.
+        path: the file as downloaded, compressed or not.
         symbols: protein to gene symbol.
         channels: e.g. `("experiments", "database")`, or `("combined",)`.
-        min_score: 0 to 1000, compared with the score that the channels give.
+        min_score: 0 to 1000, compared with the score from the chosen channels.
         problems: receives what is wrong.
 
     Returns:
@@ -71,7 +72,7 @@ def read_links(
 
 
 def combine(channels: Sequence[np.ndarray]) -> np.ndarray:
-    """Combine scores of independent channels; no evidence stays 0.
+    """Combine the scores of independent channels; no evidence remains 0.
 
     Args:
         channels: arrays of shape (m,), 0 to 1.
@@ -97,7 +98,7 @@ def _columns_of(
         return (score,)
     missing = [channel for channel in channels if channel not in known]
     if missing or not channels:
-        shown = ", ".join(f"`{channel}`" for channel in missing) or "without a name"
+        shown = ", ".join(f"`{channel}`" for channel in missing) or "to use"
         what = f"has no channel {shown}; choose from {', '.join(known)}, or `{COMBINED}`"
         problems.add(Problem("columns", path.name, what))
         return None
@@ -105,17 +106,17 @@ def _columns_of(
 
 
 def _together(scores: Sequence[np.ndarray]) -> np.ndarray:
-    """Return scores from 0 to 1000, whole numbers as STRING gives them."""
+    """Return scores from 0 to 1000, rounded down to whole numbers as in STRING."""
     if len(scores) == 1:
         return scores[0]
     together = combine([values / 1000 for values in scores])
-    return np.floor(together * 1000 + 1e-6)  # without the summand 0.9 would become 899
+    return np.floor(together * 1000 + 1e-6)  # without the small term 0.9 would become 899
 
 
 def _strong(batch: pa.RecordBatch, score: np.ndarray, min_score: int) -> pd.DataFrame:
     rows = np.flatnonzero((score >= min_score) & (score > 0))
     first, second = (batch.column(name).take(rows).to_pandas().astype("str") for name in (0, 1))
-    ordered = first < second  # each link is there in both directions
+    ordered = first < second  # each link is listed in both directions
     return pd.DataFrame(
         {
             "gene_a": first.where(ordered, second),

@@ -1,35 +1,34 @@
-"""What a table is: strings under canonical column names, and places to name when they are wrong.
+"""A table: strings under canonical column names, and the line of each row for error messages.
 
-A table comes from a file (`readers`) or a query (`sql`); what its values mean is checked by
-`schemas`. Labels and names are cleaned here, where a table is made: whatever shows them later, a
-terminal, a page or a database, gets one visible line of bounded length. Ids are not: a hidden
-character in an id is a problem that `schemas` reports.
+A table comes from a file (`reading`) or a query (`tables.sql`); `tables.schemas` checks its values.
+Labels and names are cleaned as soon as a table is made, so that whatever shows them later (a
+terminal, a page, a database) gets one visible line of bounded length. Ids are not cleaned: a hidden
+character in an id is a problem that `tables.schemas` reports.
 """
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import pandas as pd
 
 from cluster_assets.core.labels import MAX_LABEL, clean_label
+from cluster_assets.sources.formats.text import line_numbers
 from cluster_assets.sources.notices import Notice
 from cluster_assets.sources.problems import MAX_SHOWN, Fault, Problem, Problems
 
 MAX_NAME = 500  # characters of the name of a disease or gene
-# Columns that readers see or that name genes, and the characters that are kept of a value
+# Columns that readers see or that name genes, and how many characters of a value are kept
 _LABELS: Mapping[str, int | None] = {
     "symbol": MAX_LABEL,
     "label": MAX_LABEL,
     "source": MAX_LABEL,
     "disease_name": MAX_NAME,
     "name": MAX_NAME,
-    "aliases": None,  # lists, which are split later
+    "aliases": None,  # lists that are split later
     "previous": None,
 }
 _SYMBOLS: Mapping[str, int] = dict.fromkeys(("gene_id", "gene_a", "gene_b"), MAX_LABEL)
@@ -37,19 +36,19 @@ _SYMBOLS: Mapping[str, int] = dict.fromkeys(("gene_id", "gene_a", "gene_b"), MAX
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which columns are taken from a table and under which names they are known.
+    """Which columns to take from a table, and the names they may have.
 
     Attributes:
-        aliases: canonical name to the names that are accepted, best first. Case, surrounding blanks
-            and a leading `#` do not matter.
-        required: canonical names that must be there.
+        aliases: canonical name to the accepted names, best first. Case, surrounding blanks and a
+            leading `#` are ignored.
+        required: canonical names of the columns that must exist.
     """
 
     aliases: Mapping[str, Sequence[str]]
     required: frozenset[str]
 
     def find(self, header: Sequence[str]) -> dict[str, str]:
-        """Return canonical name to the name in the header, for the columns that are there."""
+        """Return canonical name to name in the header, for the columns that exist."""
         known: dict[str, str] = {}
         for name in header:
             known.setdefault(_plain(name), name)
@@ -61,25 +60,25 @@ class Columns:
         return found
 
     def missing(self, header: Sequence[str]) -> list[str]:
-        """Return the required canonical names that the header does not have."""
+        """Return the canonical names of required columns that are missing from the header."""
         return sorted(self.required - set(self.find(header)))
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as it was read: strings under canonical names, `""` where nothing was written.
+    """A table as it was read: strings under canonical names, `""` for an empty cell.
 
     Attributes:
-        where: what a person knows it by, e.g. its file name.
-        frame: string or categorical columns, labels cleaned; the index counts the rows from 0.
-        names: canonical name to the name in the file.
-        comments: the comment lines above the header, without `#`.
-        path: the text file, when it was one.
-        skipped: lines above the first row.
-        rows: row numbers in the file, where not every row of it is in the frame.
+        where: name to show to people, e.g. the file name.
+        frame: string or categorical columns, labels cleaned; the index numbers the rows from 0.
+        names: canonical name to name in the file.
+        comments: comment lines above the header, without `#`.
+        path: the file, if it is a text file.
+        skipped: number of lines above the first row.
+        rows: row numbers in the file, when the frame does not hold every row of it.
         by_symbol: whether genes are named by symbol instead of id.
-        label: what an interaction of the table is, when the format says so.
-        releases: data releases that the file names.
+        label: what an interaction in the table is, if the format defines it.
+        releases: data releases named by the file.
         notices: what was left out while reading.
     """
 
@@ -113,10 +112,10 @@ class Table:
         column: str,
         what: str,
     ) -> None:
-        """Add a problem for each row: line, column as the file names it, and the value.
+        """Add a problem for each row, with its line, column name in the file, and value.
 
-        Only the first rows are listed, the rest is counted; a text file is read once more to turn
-        rows into lines.
+        Only the first rows are listed, the rest is counted. A text file is read again to find the
+        lines of the rows.
         """
         listed = [int(row) for row in rows[:MAX_SHOWN]]
         problems.n_unlisted += len(rows) - len(listed)
@@ -128,7 +127,7 @@ class Table:
             problems.add(Problem(fault, self.where, what, places.get(row), name, value, unit))
 
     def places(self, rows: Iterable[int]) -> dict[int, int]:
-        """Return the line of each row in its text file, else its number, from 1."""
+        """Return the line of each row in its text file, else its row number, counted from 1."""
         if self.path is None:
             return {row: row + 1 for row in rows}
         in_file = {row: row if self.rows is None else int(self.rows[row]) for row in rows}
@@ -139,7 +138,7 @@ class Table:
 def table_from_frame(
     where: str, frame: pd.DataFrame, columns: Columns, problems: Problems
 ) -> Table | None:
-    """Make a table of a frame of any types (Parquet, SQL); None when it does not fit."""
+    """Return a table from a frame with any dtypes (Parquet, SQL); None when columns do not fit."""
     header = [str(name) for name in frame.columns]
     frame = frame.set_axis(header, axis=1)
     found = check_header(where, header, columns, problems)
@@ -152,34 +151,10 @@ def table_from_frame(
     return Table(where, pd.DataFrame(data).reset_index(drop=True), found)
 
 
-def open_text(path: Path) -> IO[str]:
-    """Open a text file, unpacked when its name ends in `.gz`; UTF-8, a byte order mark is fine."""
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig")
-    return path.open(encoding="utf-8-sig")
-
-
-def line_numbers(path: Path, skipped: int, rows: Iterable[int]) -> dict[int, int]:
-    """Return the line of each data row: blank lines are no rows, so they have to be counted."""
-    wanted = set(rows)
-    found: dict[int, int] = {}
-    row = 0
-    with open_text(path) as lines:
-        for number, line in enumerate(lines, start=1):
-            if number <= skipped or line.rstrip("\r\n") == "":
-                continue
-            if row in wanted:
-                found[row] = number
-                if len(found) == len(wanted):
-                    break
-            row += 1
-    return found
-
-
 def check_header(
     where: str, header: Sequence[str], columns: Columns, problems: Problems
 ) -> dict[str, str] | None:
-    """Return canonical name to the name in the header; None when it does not fit."""
+    """Return canonical name to name in the header; None when a column is missing or repeated."""
     missing = columns.missing(header)
     if missing:
         wanted = " and ".join(_accepted(columns.aliases[name]) for name in missing)
@@ -199,14 +174,14 @@ def _plain(name: str) -> str:
 
 
 def _cleaned(column: pd.Series, limit: int | None) -> pd.Series:
-    """Clean the labels of a column; the column itself where nothing has to change."""
+    """Return a column with clean labels; the column itself when nothing changes."""
     if all(clean_label(str(value), limit) == value for value in column.unique()):
         return column
     return map_values(column, lambda value: clean_label(value, limit))
 
 
 def map_values(column: pd.Series, change: Callable[[str], str]) -> pd.Series:
-    """Change each distinct value once; the result is categorical."""
+    """Return a categorical column; `change` is called once per distinct value."""
     codes, values = pd.factorize(column)
     new_codes, new_values = pd.factorize(pd.Series([change(str(v)) for v in values], dtype="str"))
     return pd.Series(
@@ -215,7 +190,7 @@ def map_values(column: pd.Series, change: Callable[[str], str]) -> pd.Series:
 
 
 def _as_text(column: pd.Series) -> pd.Series:
-    """Return strings with `""` for missing; whole numbers lose a `.0` that pandas gave them."""
+    """Return strings, `""` for missing; whole numbers lose the `.0` that pandas added."""
     if isinstance(column.dtype, pd.CategoricalDtype) and not column.hasnans:
         return column
     if pd.api.types.is_float_dtype(column.dtype) and (column.dropna() % 1 == 0).all():

@@ -1,14 +1,15 @@
-"""From tables of annotations and labels to the terms of the genes that are clustered.
+"""From tables of annotations and labels to the terms of the genes to cluster.
 
 Rules
-    - A row that says that its gene does not have the term (`NOT|involved_in`) is left out and
-      counted (`presence`).
-    - A row of a gene that is not among the genes is left out and counted.
-    - A term has one source: the one its rows name, else the one in the table of terms, else the
-      prefix of its id. Where rows disagree the first by code point counts, and it is said.
-    - A term has one label: HPO's for an HPO id, else the one in the table of terms, else the one in
-      its rows. A term without a label cannot be shown, so its rows are left out and it is listed.
-    - Two labels for a term in the table of terms are a problem; no row left is one too.
+    - A row that says that its gene lacks the term (`NOT|involved_in`) is left out and counted
+      (`formats.presence`).
+    - A row with a gene that is not clustered is left out and counted.
+    - A term has one term source (column `source`): that of its rows, else that in the table of
+      terms, else the prefix of its id. When rows disagree, the first by code point wins, with a
+      notice.
+    - A term has one label: HPO's for an HPO id, else that in the table of terms, else that in its
+      rows. A term without a label cannot be shown: its rows are left out, with a notice.
+    - Two labels for one term in the table of terms are a problem; so is having no rows left.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Annotations:
     Attributes:
         rows: unique `gene_id`, `term_id`, `source`, sorted.
         terms: `term_id`, `label`, `source` of the terms in `rows`, sorted.
-        releases: data releases.
+        releases: data releases of the tables.
         notices: what was left out.
     """
 
@@ -56,12 +57,12 @@ def join_annotations(
     """Merge the tables.
 
     Args:
-        tables: `gene_id`, `term_id`, perhaps `source` and `label`.
-        term_tables: `term_id`, `label`, perhaps `source`.
+        tables: `gene_id`, `term_id`, optionally `source` and `label`.
+        term_tables: `term_id`, `label`, optionally `source`.
         universe: the genes.
-        ontology: HPO, the labels of its terms.
+        ontology: HPO, for the labels of its terms.
         problems: receives what is wrong.
-        uncertain: what a row counts as that is uncertain.
+        uncertain: how to count uncertain rows.
 
     Raises:
         InputError: when there are problems.
@@ -82,7 +83,7 @@ def join_annotations(
     rows = rows[rows["term_id"].isin(terms["term_id"])]
     if rows.empty:
         where = ", ".join(table.where for table in tables)
-        what = "no row gives one of the genes a term that has a label"
+        what = "no row links a clustered gene to a term with a label"
         problems.add(Problem("reference", where, what))
         problems.stop_if_any()
     releases = {name: release for table in tables for name, release in table.releases.items()}
@@ -90,11 +91,11 @@ def join_annotations(
 
 
 def _labels_of(table: Table, problems: Problems) -> pd.DataFrame:
-    """Return `term_id` (unique), `label`, `source` (perhaps empty)."""
+    """Return `term_id` (unique), `label` and `source` (may be empty)."""
     frame = validate(table, "terms", problems).astype("str")
     unique = frame.drop_duplicates(["term_id", "label"])
     twice = unique.index[unique["term_id"].duplicated()].to_numpy()
-    table.report(problems, "duplicate", twice, "term_id", "has another label further up")
+    table.report(problems, "duplicate", twice, "term_id", "has a different label in an earlier row")
     columns = unique.reindex(columns=["term_id", "label", "source"], fill_value="")
     return columns.drop_duplicates("term_id")
 
@@ -102,7 +103,7 @@ def _labels_of(table: Table, problems: Problems) -> pd.DataFrame:
 def _inside(
     table: Table, frame: pd.DataFrame, universe: Universe
 ) -> tuple[pd.DataFrame, tuple[Notice, ...]]:
-    """Return `gene` (row in the universe), `term_id`, `source`, `label` of the genes."""
+    """Return the rows of clustered genes: `gene` (row number), `term_id`, `source`, `label`."""
     codes, names = pd.factorize(frame["gene_id"])
     gene_rows = universe.rows([str(name) for name in names])
     genes = gene_rows[codes]
@@ -110,7 +111,13 @@ def _inside(
     n_outside = int((~keep).sum())
     notices = (
         *universe.notices(table.where, [str(name) for name in names], gene_rows),
-        *about_rows("outside", table.where, "rows of such genes", n_outside, len(frame)),
+        *about_rows(
+            "outside",
+            table.where,
+            "rows with genes that are not clustered, left out",
+            n_outside,
+            len(frame),
+        ),
     )
     kept = frame[keep]
     part = pd.DataFrame({"gene": genes[keep], "term_id": kept["term_id"].to_numpy(dtype=object)})
@@ -122,7 +129,7 @@ def _inside(
 def _terms(
     rows: pd.DataFrame, known: Sequence[pd.DataFrame], ontology: Ontology
 ) -> tuple[pd.DataFrame, tuple[Notice, ...]]:
-    """Give each term of the rows its label and source."""
+    """Return each term with its label and term source, and notices."""
     named = (
         rows[["term_id", "source", "label"]]
         .drop_duplicates()
@@ -141,19 +148,19 @@ def _terms(
     prefix = terms["term_id"].str.split(":").str[0].replace({"HP": "HPO"})
     terms["source"] = terms["source"].where(terms["source"] != "", prefix)
     nameless = terms["label"] == ""
-    text = "terms without a label anywhere, their rows left out"
+    text = "terms without any label, their rows left out"
     unlabelled = about_ids("unlabelled", "annotations", text, terms.loc[nameless, "term_id"])
     return terms[~nameless].reset_index(drop=True), (*_disagreeing(named), *unlabelled)
 
 
 def _said(rows: pd.DataFrame, column: str) -> dict[str, str]:
-    """Return what the first row of each term that says something says."""
+    """Return the first non-empty value of a column for each term."""
     known = rows[rows[column] != ""].drop_duplicates("term_id")
     return dict(zip(known["term_id"], known[column], strict=True))
 
 
 def _first_of(term_ids: pd.Series, *mappings: Mapping[str, str]) -> pd.Series:
-    """Return for each term what the first mapping that has it says; empty when none does."""
+    """Return the value from the first mapping that has the term; empty when none has it."""
     values = [
         next((found for mapping in mappings if (found := mapping.get(term_id))), "")
         for term_id in term_ids
@@ -164,12 +171,12 @@ def _first_of(term_ids: pd.Series, *mappings: Mapping[str, str]) -> pd.Series:
 def _disagreeing(named: pd.DataFrame) -> tuple[Notice, ...]:
     sources = named[named["source"] != ""].drop_duplicates(["term_id", "source"])
     twice = sources.loc[sources["term_id"].duplicated(), "term_id"]
-    text = "terms given under several sources, the first one used"
+    text = "terms with several sources, the first one used"
     return about_ids("caveat", "annotations", text, twice)
 
 
 def _unique(rows: pd.DataFrame, terms: pd.DataFrame, universe: Universe) -> pd.DataFrame:
-    """Return unique (gene, term) rows with ids and the source of the term, sorted."""
+    """Return unique rows of gene id, term id and term source, sorted."""
     position = pd.Series(np.arange(len(terms)), index=pd.Index(terms["term_id"]))
     term_rows = position.reindex(rows["term_id"]).to_numpy(dtype=np.int64)
     # np.unique would take ten times as long on millions of rows.

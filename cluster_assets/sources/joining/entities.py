@@ -1,14 +1,15 @@
 """From tables of entities and their phenotypes to the input of a phenotype clustering.
 
 Rules
-    - An entity is gene, disease and inheritance; two rows with the same three are a problem.
-    - `inheritance` is an HPO id or the name of a mode of inheritance (`AD` will do); anything else
-      that is not empty is a problem, because it is part of what an entity is.
-    - `entity_id` of the phenotypes is the `entity_id` of the entities where they have that column,
-      else the key `gene|disease|inheritance` with `-` for what is unknown.
-    - Rows that do not say that a phenotype is present are left out (`presence`); so are terms that
-      HPO does not know or that are no phenotypic abnormality, rows of entities that are not listed,
-      and entities without any phenotype. All of it is counted. Ancestors are added.
+    - An entity is a gene, disease and inheritance; two rows with the same three are a problem.
+    - `inheritance` is an HPO id or the name of a mode of inheritance (`AD` is accepted); any other
+      text is a problem, because inheritance is part of the identity of an entity.
+    - `entity_id` of the phenotypes is the `entity_id` of the entities when they have that column,
+      else the key `gene|disease|inheritance` with `-` for unknown parts.
+    - Rows that do not say that a phenotype is present are left out (`formats.presence`). So are
+      terms that are unknown to HPO or not phenotypic abnormalities, rows of entities that are not
+      in the table of entities, and entities without any phenotype. All are counted. Ancestors are
+      added.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Entities:
 
     Attributes:
         entities: columns as `core.models.PhenotypeInput.entities`, sorted by `entity_id`.
-        profiles: their terms, ancestors included, in the same order.
+        profiles: the terms of the entities in the same order, ancestors included.
         notices: what was left out.
     """
 
@@ -59,7 +60,7 @@ def join_entities(
     problems: Problems,
     uncertain: Uncertain = "absent",
 ) -> Entities:
-    """Check both tables and bring them together.
+    """Check both tables and join them.
 
     Raises:
         InputError: when there are problems.
@@ -71,15 +72,15 @@ def join_entities(
     problems.stop_if_any()
     known, gene_notices = _keyed(frame, modes, hgnc, entities.where)
     twice = np.flatnonzero(known["entity_id"].duplicated())
-    what = "is the same gene, disease and inheritance as a row above"
+    what = "repeats the gene, disease and inheritance of an earlier row"
     entities.report(problems, "duplicate", twice, "disease_id", what)
     problems.stop_if_any()
-    # What the phenotypes call an entity: its id in the table, or its key.
+    # The phenotypes name an entity by its id in the table, or by its key.
     names = frame["entity_id"].astype("str") if "entity_id" in frame else known["entity_id"]
     key_of = dict(zip(names, known["entity_id"], strict=True))
     rows, notices = _positive_rows(phenotypes.where, recorded, said, key_of, ontology)
     if rows.empty:
-        text = "gives none of the entities a phenotype that HPO knows"
+        text = "has no phenotype known to HPO for any entity"
         problems.add(Problem("reference", phenotypes.where, text))
         problems.stop_if_any()
     profiles = build_profiles(rows["entity_id"], rows["term_id"], ontology, PHENOTYPIC_ABNORMALITY)
@@ -103,7 +104,7 @@ def keys_of(entities: pd.DataFrame) -> list[str]:
 def _modes_of(
     table: Table, frame: pd.DataFrame, ontology: Ontology, problems: Problems
 ) -> pd.Series:
-    """Return the HPO id of each row's inheritance, missing when the row does not say."""
+    """Return the HPO id of each row's inheritance, missing when the cell is empty."""
     if "inheritance_id" not in frame:
         return pd.Series([None] * len(frame), dtype="str")
     modes = ontology.descendants(MODE_OF_INHERITANCE)
@@ -122,7 +123,7 @@ def _modes_of(
 
     found = map_values(frame["inheritance_id"], mode).astype("str")
     wrong = np.flatnonzero(found == "?")
-    what = f"is no mode of inheritance in HPO {ontology.version}"
+    what = f"is not a mode of inheritance in HPO {ontology.version}"
     table.report(problems, "value", wrong, "inheritance_id", what)
     return found.where(found != "")
 
@@ -130,7 +131,7 @@ def _modes_of(
 def _keyed(
     frame: pd.DataFrame, modes: pd.Series, hgnc: Hgnc | None, where: str
 ) -> tuple[pd.DataFrame, tuple[Notice, ...]]:
-    """Return the entities with their keys; genes by HGNC id where the table knows them."""
+    """Return the entities with their keys; genes get HGNC ids when HGNC knows them."""
     text = frame.astype("str")
     empty = pd.Series([""] * len(frame), dtype="str")
     genes = text.get("gene_id", empty)
@@ -168,7 +169,7 @@ def _positive_rows(
     key_of: Mapping[str, str],
     ontology: Ontology,
 ) -> tuple[pd.DataFrame, tuple[Notice, ...]]:
-    """Return `entity_id` (key) and `term_id` of the rows that count, and what was left out."""
+    """Return `entity_id` (the key) and `term_id` of rows that count, and what was left out."""
     term_ids, found = current_terms(recorded["term_id"], ontology, where)
     names = recorded["entity_id"].astype("str").str.strip()
     keys = names.map(key_of)
@@ -176,9 +177,16 @@ def _positive_rows(
     other = term_ids[~in_scope & term_ids.notna()]
     notices = (
         *found,
-        *about_ids("outside", where, "entities that are not listed, left out", names[keys.isna()]),
+        *about_ids(
+            "outside",
+            where,
+            "entities missing from the table of entities, left out",
+            names[keys.isna()],
+        ),
         *said.notices,
-        *about_ids("excluded", where, "terms that are no phenotypic abnormality, left out", other),
+        *about_ids(
+            "excluded", where, "terms that are not phenotypic abnormalities, left out", other
+        ),
     )
     keep = keys.notna() & in_scope & said.counts
     return pd.DataFrame({"entity_id": keys[keep], "term_id": term_ids[keep]}), notices

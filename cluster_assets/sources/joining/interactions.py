@@ -1,12 +1,12 @@
-"""From tables of interactions to the edges of one network over the genes that are clustered.
+"""From tables of interactions to one network of the genes to cluster.
 
 Rules
-    - A row with a gene that is well formed but not among the genes is left out and counted (the
-      network is the induced subgraph); likewise a gene joined with itself.
-    - Edges have no direction. What several rows or files say about the same two genes is merged to
-      the strongest weight.
-    - A table without weights has weight 1.
-    - No edge left is a problem.
+    - A row with a gene that is not clustered is left out and counted (the network is the induced
+      subgraph); so is a gene paired with itself.
+    - Edges are undirected. Several rows or files about the same two genes are merged, and the
+      largest weight wins.
+    - Without a weight column every weight is 1.
+    - A network without edges is a problem.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SCALES_DIFFER = 10.0
 
 
 def gene_names(tables: Sequence[Table]) -> list[str]:
-    """Return all ids or symbols that the tables name."""
+    """Return all gene ids and symbols in the tables, sorted."""
     columns = [table.frame[column] for table in tables for column in ("gene_a", "gene_b")]
     return sorted({str(name) for column in columns for name in column.unique()})
 
@@ -40,7 +40,7 @@ class Network:
     Attributes:
         edges: `gene_a` < `gene_b`, `weight`, sorted by id.
         label: what an interaction is, in words for readers.
-        releases: data releases.
+        releases: data releases of the tables.
         notices: what was left out or merged.
     """
 
@@ -53,12 +53,12 @@ class Network:
 def join_interactions(
     tables: Sequence[Table], universe: Universe, label: str | None, problems: Problems
 ) -> Network:
-    """Merge the tables to one network.
+    """Merge the tables into one network.
 
     Args:
-        tables: `gene_a`, `gene_b` and perhaps `weight`.
+        tables: `gene_a`, `gene_b` and optionally `weight`.
         universe: the genes.
-        label: what an interaction is; by default what the tables say.
+        label: what an interaction is; by default the labels of the tables.
         problems: receives what is wrong.
 
     Raises:
@@ -75,7 +75,7 @@ def join_interactions(
     found_edges = np.concatenate(parts)
     if len(found_edges) == 0:
         where = ", ".join(table.where for table in tables)
-        problems.add(Problem("reference", where, "no interaction joins two of the genes"))
+        problems.add(Problem("reference", where, "no interaction joins two of the clustered genes"))
         problems.stop_if_any()
     notices.extend(_scale_notices(tables, parts))
     merged, n_repeated = _merge(found_edges, len(universe.genes))
@@ -96,7 +96,7 @@ def _named(edges: np.ndarray, universe: Universe) -> pd.DataFrame:
 def _edges_of(
     table: Table, frame: pd.DataFrame, universe: Universe
 ) -> tuple[np.ndarray, tuple[Notice, ...]]:
-    """Return rows (smaller gene, larger gene, weight) of one table, shape (m, 3)."""
+    """Return the edges of one table, shape (m, 3): smaller gene, larger gene, weight."""
     columns = [frame["gene_a"], frame["gene_b"]]
     codes, names = pd.factorize(pd.concat(columns, ignore_index=True).astype("str"))
     rows = universe.rows([str(name) for name in names])
@@ -108,8 +108,14 @@ def _edges_of(
     n_outside = int((~inside).sum())
     notices = (
         *universe.notices(table.where, [str(name) for name in names], rows),
-        *about_rows("outside", table.where, "rows of such genes", n_outside, len(frame)),
-        *about_ids("self_loop", table.where, "genes joined with themselves, left out", concerned),
+        *about_rows(
+            "outside",
+            table.where,
+            "rows with genes that are not clustered, left out",
+            n_outside,
+            len(frame),
+        ),
+        *about_ids("self_loop", table.where, "genes paired with themselves, left out", concerned),
     )
     keep = inside & ~loop
     edges = np.column_stack([np.sort(ends[keep], axis=1), np.asarray(weight)[keep]])
@@ -117,7 +123,7 @@ def _edges_of(
 
 
 def _merge(edges: np.ndarray, n_genes: int) -> tuple[np.ndarray, int]:
-    """Merge repeated edges to the largest weight, sort by genes; also return how many repeated."""
+    """Return sorted unique edges with their largest weight, and the number of repeats."""
     key = edges[:, 0].astype(np.int64) * n_genes + edges[:, 1].astype(np.int64)
     order = np.lexsort((-edges[:, 2], key))
     first = np.concatenate([[True], np.diff(key[order]) > 0])
@@ -125,7 +131,7 @@ def _merge(edges: np.ndarray, n_genes: int) -> tuple[np.ndarray, int]:
 
 
 def _scale_notices(tables: Sequence[Table], parts: Sequence[np.ndarray]) -> list[Notice]:
-    """Warn when files measure weights on different scales: the larger one would decide alone."""
+    """Return a notice when weights are on different scales: the larger scale would dominate."""
     tops = {
         table.where: part[:, 2].max()
         for table, part in zip(tables, parts, strict=True)

@@ -1,8 +1,8 @@
-"""Term profiles: which terms, ancestors included, each gene or disease has; similarity of genes.
+"""Term profiles: the terms of each gene or disease, ancestors included; similarity of genes.
 
-A profile is a row of a sparse 0/1 matrix. Similarity weighs a term by its information content, so
-that two genes are close when they share terms that few others have. It says that two genes cause
-similar phenotypes, not that their products interact, and is named so wherever it is shown.
+A profile is a row of a sparse 0/1 matrix. Similarity weights terms by information content, so two
+genes are similar when they share terms that few others have. It means that two genes cause similar
+phenotypes, not that their products interact, and is labelled so wherever it is shown.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _DECIMALS = 9  # sums of a sparse product may differ in the last bits between ma
 
 @dataclass(frozen=True)
 class Profiles:
-    """Terms of n keys.
+    """The terms of n keys (genes or diseases).
 
     Attributes:
         keys: n ids, sorted.
         terms: q term ids, sorted.
-        matrix: shape (n, q), int32, 1 where the key has the term or one below it.
+        matrix: shape (n, q), int32, 1 where the key has the term or a descendant of it.
     """
 
     keys: np.ndarray
@@ -37,7 +37,7 @@ class Profiles:
     matrix: csr_array
 
     def with_term(self, term_id: str) -> Profiles:
-        """Return only the keys that have a term, perhaps none, and the terms that those have."""
+        """Return the keys that have a term (maybe none), with only the terms that those have."""
         position = np.flatnonzero(self.terms == term_id)
         has = np.asarray(self.matrix[:, position].sum(axis=1)).ravel() > 0
         matrix = self.matrix[np.flatnonzero(has)]
@@ -45,7 +45,7 @@ class Profiles:
         return Profiles(self.keys[has], self.terms[used], matrix[:, used])
 
     def long(self, key: str) -> pd.DataFrame:
-        """Return one row a key and term: columns `key` and `term_id`, sorted."""
+        """Return one row per key and term: the named key column and `term_id`, sorted."""
         rows = np.repeat(np.arange(len(self.keys)), np.diff(self.matrix.indptr))
         return pd.DataFrame(
             {
@@ -59,10 +59,10 @@ def build_profiles(keys: pd.Series, term_ids: pd.Series, ontology: Ontology, roo
     """Propagate recorded terms to their ancestors.
 
     Args:
-        keys: r ids, one a recorded term.
+        keys: r ids, one per recorded term.
         term_ids: r term ids, all at or below the root.
         ontology: gives the ancestors.
-        root: the highest ancestor that is kept.
+        root: the highest ancestor to keep.
 
     Returns:
         Profiles of all keys that occur.
@@ -88,12 +88,12 @@ def nearest_neighbours(profiles: Profiles, k: int) -> pd.DataFrame:
     """Connect each key with the k keys whose profiles are most similar.
 
     Cosine similarity of profiles weighted by information content, `-ln(share of keys with the
-    term)`. An edge is there when either end counts the other among its k nearest; ties are broken
-    by id, so row order does not matter.
+    term)`. Two keys are joined when either is among the k nearest of the other; ties are broken by
+    id, so row order does not matter.
 
     Args:
         profiles: n keys by q terms.
-        k: neighbours of each key.
+        k: number of neighbours of each key.
 
     Returns:
         `gene_a` < `gene_b` (ids) and `weight` (cosine, in (0, 1]), sorted by id.
@@ -104,7 +104,7 @@ def nearest_neighbours(profiles: Profiles, k: int) -> pd.DataFrame:
     share = np.asarray(profiles.matrix.sum(axis=0)).ravel() / max(n, 1)
     weighted = csr_array(profiles.matrix.multiply(-np.log(share)[None, :]))
     norms = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
-    norms[norms == 0] = 1.0  # a key with nothing but universal terms is similar to none
+    norms[norms == 0] = 1.0  # a key with only universal terms is similar to no other
     unit = csr_array(weighted.multiply((1 / norms)[:, None]))
     pairs: list[np.ndarray] = []
     for start in range(0, n, _BLOCK_ROWS):
@@ -118,7 +118,7 @@ def nearest_neighbours(profiles: Profiles, k: int) -> pd.DataFrame:
 def _k_largest(similarity: np.ndarray, k: int) -> np.ndarray:
     """Return (row, column, value) of the k largest positive values of each row.
 
-    Of equal values the leftmost count; a full stable sort would say the same four times slower.
+    Of equal values the leftmost win; a full stable sort gives the same result four times slower.
     """
     k = min(k, similarity.shape[1])
     limit = -np.partition(-similarity, k - 1, axis=1)[:, k - 1]
@@ -131,7 +131,7 @@ def _k_largest(similarity: np.ndarray, k: int) -> np.ndarray:
 
 
 def _edges(pairs: np.ndarray, keys: np.ndarray) -> pd.DataFrame:
-    """Make unique undirected edges of rows (i, j, weight)."""
+    """Return unique undirected edges from rows (i, j, weight)."""
     ends = np.sort(pairs[:, :2].astype(np.int64), axis=1)
     unique, first = np.unique(ends, axis=0, return_index=True)
     names = pd.Series(keys, dtype="str")

@@ -1,4 +1,4 @@
-"""The genes that are clustered, and which of them an id or symbol in another table means."""
+"""The genes to cluster, and how ids and symbols in other tables resolve to them."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from cluster_assets.sources.notices import Notice, about_ids, about_rows, listed
 from cluster_assets.sources.problems import Problem, Problems
 from cluster_assets.sources.tables.schemas import each, validate
 
-OUTSIDE = -1  # well formed, but none of the genes
+OUTSIDE = -1  # well formed, but not one of the genes
 AMBIGUOUS = -2
 UNKNOWN = -3
 
 
 @dataclass(frozen=True)
 class Universe:
-    """The genes.
+    """The genes to cluster.
 
     Attributes:
         genes: `gene_id`, `symbol`, sorted by `gene_id`.
-        namespace: what the gene ids are.
-        hgnc: resolves other ids and symbols, when set.
+        namespace: prefix of the gene ids.
+        hgnc: resolves other ids and symbols; None when not set.
     """
 
     genes: pd.DataFrame
@@ -47,7 +47,7 @@ class Universe:
         """Return the row of each gene, or `OUTSIDE`, `AMBIGUOUS`, `UNKNOWN`.
 
         Args:
-            names: ids, or symbols.
+            names: ids or symbols.
         """
         return np.array([self._row(name) for name in names], dtype=np.int64)
 
@@ -66,7 +66,7 @@ class Universe:
         return inside[0] if inside else OUTSIDE
 
     def notices(self, where: str, names: Sequence[str], rows: np.ndarray) -> tuple[Notice, ...]:
-        """Say which names are no gene of the universe, by reason."""
+        """Return notices of names that are resolved by alias or that match no gene, by reason."""
 
         def named(code: int) -> list[str]:
             return [name for name, row in zip(names, rows, strict=True) if row == code]
@@ -81,7 +81,7 @@ class Universe:
             *about_ids("renamed_id", where, "aliases and previous symbols, resolved", aliases),
             *about_ids("outside", where, "genes that are not clustered, left out", named(OUTSIDE)),
             *about_ids(
-                "ambiguous_id", where, "names that fit several genes, left out", named(AMBIGUOUS)
+                "ambiguous_id", where, "names that match several genes, left out", named(AMBIGUOUS)
             ),
             *about_ids(
                 "unknown_id", where, "names that HGNC does not know, left out", named(UNKNOWN)
@@ -92,19 +92,19 @@ class Universe:
 def read_universe(
     table: Table, hgnc: Hgnc | None, filter_value: str | None, problems: Problems
 ) -> tuple[Universe, tuple[Notice, ...]]:
-    """Make the universe of a table of genes.
+    """Build the universe from a table of genes.
 
-    With an HGNC table all ids become HGNC ids: withdrawn ones those that they were merged into,
-    others by their cross-reference or symbol. An HGNC id that the table does not know stays.
+    With an HGNC table all ids become HGNC ids: withdrawn ids become the id that they were merged
+    into, other ids are mapped by cross-reference or symbol. An unknown HGNC id is kept.
 
     Args:
         table: `gene_id`, `symbol`, and `filter` when there is a filter.
-        hgnc: HGNC's table.
-        filter_value: only genes with this value among the `|`-separated ones in `filter`.
+        hgnc: HGNC's genes, if set.
+        filter_value: keep only genes with this value among the `|`-separated ones in `filter`.
         problems: receives what is wrong.
 
     Raises:
-        InputError: the problems found so far; without sound genes nothing else can be checked.
+        InputError: the problems found so far; nothing else can be checked without valid genes.
     """
     frame = validate(table, "genes", problems)
     problems.stop_if_any()
@@ -127,11 +127,11 @@ def read_universe(
 def universe_of_names(
     names: Sequence[str], hgnc: Hgnc, where: str, problems: Problems
 ) -> tuple[Universe, tuple[Notice, ...]]:
-    """Make the universe of all genes that are named in the interactions."""
+    """Build the universe from all genes that the interactions name."""
     mapped = map_genes(hgnc, ((name, None) for name in sorted(set(names))), where)
     gene_ids = sorted(set(mapped.ids.values()))
     if not gene_ids:
-        problems.add(Problem("reference", where, "names no gene that the HGNC table knows"))
+        problems.add(Problem("reference", where, "names no gene known to the HGNC table"))
     problems.stop_if_any()
     genes = pd.DataFrame({"gene_id": gene_ids, "symbol": [hgnc.symbols[i] for i in gene_ids]})
     return Universe(genes.astype("str"), "HGNC", hgnc), mapped.notices
@@ -155,13 +155,13 @@ def _to_hgnc(
         *mapped.notices,
         *about_ids("unknown_id", where, "ids that HGNC does not know, kept", unlisted),
         *about_ids(
-            "merged", where, "rows that are the same HGNC gene, merged", named.loc[twice, "gene_id"]
+            "merged", where, "rows for the same HGNC gene, merged", named.loc[twice, "gene_id"]
         ),
     )
     named = named[~twice]
     same = sorted(set(named.loc[named["symbol"].duplicated(), "symbol"]))
     if same:
-        what = f"has genes that HGNC does not know under symbols of other genes: {listed(same)}"
+        what = f"has genes unknown to HGNC that share a symbol with other genes: {listed(same)}"
         problems.add(Problem("duplicate", where, what))
     return named, notices
 

@@ -1,7 +1,7 @@
-"""Tables from files of the user.
+"""Tables from the user's files.
 
-TSV, CSV or Parquet with the columns of `schemas`; interactions and annotations also as STRING has
-them for download, annotations also as GMT. All but Parquet may be packed (`.gz`).
+TSV, CSV or Parquet with the columns of `schemas`; interactions and annotations also in STRING's
+download formats, annotations also as GMT. All but Parquet may be compressed (`.gz`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cluster_assets.sources.config import SourceConfig
-from cluster_assets.sources.formats.delimited import read_table
 from cluster_assets.sources.formats.gmt import is_gmt, read_gmt
+from cluster_assets.sources.formats.reading import read_table
 from cluster_assets.sources.formats.string_db import is_links, is_terms, read_symbols, read_terms
 from cluster_assets.sources.formats.string_links import read_links
 from cluster_assets.sources.formats.table import Table
@@ -51,7 +51,7 @@ class FileTables:
         return () if path is None else (path,)
 
     def has(self, role: Role) -> bool:
-        """Tell whether a file is set."""
+        """Return whether a file of that role is set."""
         return bool(self.paths(role))
 
     def read(self, role: Role, problems: Problems) -> tuple[Table, ...]:
@@ -60,7 +60,7 @@ class FileTables:
         return tuple(table for table in tables if table is not None)
 
     def _read(self, role: Role, path: Path, problems: Problems) -> Table | None:
-        """Read one file; what it is its name or header tells."""
+        """Read one file; its name or header tells the format."""
         if role == "interactions" and is_links(path):
             symbols = read_symbols(path, self.config.string_info_file, problems)
             channels, min_score = self.config.channels, self.config.string_min_score
@@ -73,7 +73,7 @@ class FileTables:
         return read_table(path, columns_of(role, self.config), problems)
 
     def setting(self, role: Role) -> str:
-        """Return the setting that names the file."""
+        """Return the name of the setting for the file."""
         return f"CLUSTER_ASSETS_{_SETTINGS[role]}"
 
     def describe(self) -> Mapping[str, str]:
@@ -83,5 +83,5 @@ class FileTables:
 
 def _state(path: Path) -> str:
     if not path.is_file():
-        return f"{path} (there is no such file)"
+        return f"{path} (file not found)"
     return f"{path} ({path.stat().st_size / 1e6:.1f} MB)"

@@ -1,11 +1,11 @@
-"""What the tables of a user must look like: columns under the names people use, and their values.
+"""What the user's tables must look like: the accepted column names and the rules for values.
 
 Columns
-    The first name is ours; case, blanks around it and a leading `#` do not matter. Further columns
-    are ignored.
+    The first name is the canonical one; case, surrounding blanks and a leading `#` are ignored, and
+    so are other columns.
 
     ================== ==================================================== ========
-    table              column and the other names that are accepted          needed
+    table              column and its other accepted names                   needed
     ================== ==================================================== ========
     genes              `gene_id` (`hgnc_id`, `gene`)                          yes
                        `symbol` (`gene_symbol`, `hgnc_symbol`)                yes
@@ -29,9 +29,9 @@ Columns
     ================== ==================================================== ========
 
 Values
-    Ids are CURIEs, trimmed, the case of the prefix does not matter; a gene is `HGNC:`, `NCBIGene:`
-    or `ENSEMBL:`, a phenotype is `HP:` and 7 digits. Gene ids, symbols, and entity ids are there
-    once. A weight is a finite number above 0. Whatever breaks a rule is a problem with its line.
+    Ids are CURIEs; surrounding blanks and the case of the prefix are ignored. A gene is `HGNC:`,
+    `NCBIGene:` or `ENSEMBL:`, a phenotype is `HP:` and 7 digits. Gene ids, symbols and entity ids
+    are unique. A weight is a finite number above 0. A broken rule is a problem with its line.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ ROLES: tuple[Role, ...] = (
 
 _GENE = ("gene_id", "hgnc_id", "gene")
 _SYMBOL = ("symbol", "gene_symbol", "hgnc_symbol")
-_SOURCE = ("source", "src", "category")
+_TERM_SOURCE = ("source", "src", "category")
 
 COLUMNS: Mapping[Role, Columns] = {
     "genes": Columns({"gene_id": _GENE, "symbol": _SYMBOL}, frozenset({"gene_id", "symbol"})),
@@ -77,7 +77,7 @@ COLUMNS: Mapping[Role, Columns] = {
         {
             "gene_id": _GENE,
             "term_id": ("term_id", "term"),
-            "source": _SOURCE,
+            "source": _TERM_SOURCE,
             "label": ("label", "term_name"),
             **QUALIFYING,
         },
@@ -87,7 +87,7 @@ COLUMNS: Mapping[Role, Columns] = {
         {
             "term_id": ("term_id", "term", "id", "__index_level_0__"),
             "label": ("label", "name", "term_name"),
-            "source": _SOURCE,
+            "source": _TERM_SOURCE,
         },
         frozenset({"term_id", "label"}),
     ),
@@ -119,7 +119,7 @@ COLUMNS: Mapping[Role, Columns] = {
 
 
 def columns_of(role: Role, config: SourceConfig) -> Columns:
-    """Return the columns of a table; the genes with the one that the filter looks at."""
+    """Return the columns of a table; for genes including the column of the filter."""
     columns = COLUMNS[role]
     if role != "genes" or config.filter_column is None:
         return columns
@@ -129,11 +129,11 @@ def columns_of(role: Role, config: SourceConfig) -> Columns:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a value of a column must be.
+    """A rule for the values of a column.
 
     Attributes:
-        what: what is wrong when it is not, after the value.
-        holds: tells for a column of strings which values are right.
+        what: what is wrong with a value that breaks the rule; follows the value in messages.
+        holds: returns, for a column of strings, which values satisfy the rule.
         fault: the fault that a violation is reported as.
     """
 
@@ -143,7 +143,7 @@ class Rule:
 
 
 def each(test: Callable[[str], bool]) -> Callable[[pd.Series], pd.Series]:
-    """Turn a test of one value into one of a column, asked once for each distinct value."""
+    """Turn a test of a value into a test of a column, called once per distinct value."""
 
     def holds(column: pd.Series) -> pd.Series:
         codes, values = pd.factorize(column)
@@ -154,7 +154,7 @@ def each(test: Callable[[str], bool]) -> Callable[[pd.Series], pd.Series]:
 
 
 def weights(column: pd.Series) -> pd.Series:
-    """Return the numbers of a column of strings; not-a-number where it is none."""
+    """Return a column of strings as numbers; NaN where a value is not a number."""
     if not pd.api.types.is_numeric_dtype(column.dtype):
         column = pd.to_numeric(column.astype("str"), errors="coerce")
     return column.astype("float64")
@@ -174,18 +174,18 @@ def _has_text(value: str) -> bool:
 
 
 _GENE_RULE = Rule(
-    "is no gene id such as `HGNC:5`, `NCBIGene:1` or `ENSEMBL:ENSG00000121410`",
+    "is not a gene id such as `HGNC:5`, `NCBIGene:1` or `ENSEMBL:ENSG00000121410`",
     each(ids.is_gene_id),
 )
 _GENE_IF_ANY = Rule(
     _GENE_RULE.what, each(lambda value: ids.is_missing(value) or ids.is_gene_id(value))
 )
-_TERM_RULE = Rule("is no id of a term", each(ids.is_term_id))
-_HPO_RULE = Rule("is no HPO id such as `HP:0001250`", each(ids.is_hpo_id))
+_TERM_RULE = Rule("is not a term id", each(ids.is_term_id))
+_HPO_RULE = Rule("is not an HPO id such as `HP:0001250`", each(ids.is_hpo_id))
 _TEXT_RULE = Rule("is missing", each(_has_text))
-_ONCE_RULE = Rule("is there more than once", _once, "duplicate")
-_WEIGHT_RULE = Rule("is no finite number above 0", _positive)
-_DISEASE_RULE = Rule("is no disease id such as `OMIM:619340`", each(ids.is_curie))
+_ONCE_RULE = Rule("occurs more than once", _once, "duplicate")
+_WEIGHT_RULE = Rule("is not a finite number above 0", _positive)
+_DISEASE_RULE = Rule("is not a disease id such as `OMIM:619340`", each(ids.is_curie))
 
 RULES: Mapping[Role, Mapping[str, Sequence[Rule]]] = {
     "genes": {"gene_id": (_GENE_RULE, _ONCE_RULE), "symbol": (_TEXT_RULE, _ONCE_RULE)},
@@ -204,22 +204,22 @@ RULES: Mapping[Role, Mapping[str, Sequence[Rule]]] = {
     },
     "entity_phenotypes": {"entity_id": (_TEXT_RULE,), "term_id": (_HPO_RULE,)},
 }
-# Columns whose spelling is made uniform before anything is compared.
+# Columns whose spelling is normalised before values are compared.
 _ID_COLUMNS = frozenset({"gene_id", "gene_a", "gene_b", "disease_id", "term_id"})
-# A table that names genes by symbol (GMT, STRING) has no ids to check.
+# Not checked in tables that name genes by symbol (GMT, STRING)
 _GENE_COLUMNS = frozenset({"gene_id", "gene_a", "gene_b"})
 
 
 def validate(table: Table, role: Role, problems: Problems) -> pd.DataFrame:
-    """Bring the values of a table into one spelling and check them.
+    """Normalise the ids of a table and check its values.
 
     Args:
-        table: as it was read.
+        table: the table as it was read.
         role: what the table is.
-        problems: receives what breaks a rule, with its line.
+        problems: receives each broken rule, with its line.
 
     Returns:
-        The frame with uniform ids, all rows; not to be used when there are problems.
+        The frame with normalised ids and all rows; not usable when there are problems.
     """
     import pandera.pandas as pa
 

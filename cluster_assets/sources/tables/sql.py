@@ -1,7 +1,7 @@
 """Source `sql`: tables from queries against any database that SQLAlchemy reaches.
 
-A query gives a table with the columns of `schemas`, under any of the accepted names. The address
-may hold a password, so it is only ever shown without it.
+A query returns a table with the columns of `schemas`, under any of their accepted names. The URL
+may contain a password, which is never shown.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class SqlTables:
         return queries[role]
 
     def has(self, role: Role) -> bool:
-        """Tell whether there is a query."""
+        """Return whether a query for that role is set."""
         return self.config.sql_url is not None and self.query(role) is not None
 
     def read(self, role: Role, problems: Problems) -> tuple[Table, ...]:
@@ -58,7 +58,7 @@ class SqlTables:
             finally:
                 engine.dispose()
         except (SQLAlchemyError, ImportError) as error:
-            # Only the database's own words: the rest of the message may hold the address.
+            # Only the database's own message: the rest of the error may contain the URL.
             said = getattr(error, "orig", None) or type(error).__name__
             problems.add(
                 Problem("file", where, f"fails at {shown_database_url(_url(self.config))}: {said}")
@@ -68,11 +68,11 @@ class SqlTables:
         return () if table is None else (table,)
 
     def setting(self, role: Role) -> str:
-        """Return the settings that give the table."""
+        """Return the names of the settings for the query."""
         return f"CLUSTER_ASSETS_SQL_URL with CLUSTER_ASSETS_SQL_{role.upper()}"
 
     def describe(self) -> Mapping[str, str]:
-        """Return the address without password, and the queries."""
+        """Return the URL without its password, and the queries."""
         queries = {role: self.query(role) or "" for role in ROLES if self.has(role)}
         return {"database": shown_database_url(_url(self.config)), **queries}
 

@@ -115,8 +115,8 @@ CORPUS = [
     Case("annotations.tsv", f"{ROWS}HGNC:1\t\tGO\n", "CA-215", "line 2, column `term_id`"),
     Case("annotations.tsv", f"{ROWS}HGNC:1\tGO:1\x07\tGO\n", "CA-215", "column `term_id`"),
     Case("annotations.tsv", f"{ROWS}HGNC:1\t{'x' * 301}\tGO\n", "CA-215", "column `term_id`"),
-    Case("annotations.tsv", f"{ROWS}HGNC:77\tGO:1\tGO\n", "CA-217", "no row gives"),
-    Case("annotations.tsv", f"{ROWS}HGNC:1\tGO:99\tGO\n", "CA-217", "no row gives"),
+    Case("annotations.tsv", f"{ROWS}HGNC:77\tGO:1\tGO\n", "CA-217", "no row links"),
+    Case("annotations.tsv", f"{ROWS}HGNC:1\tGO:99\tGO\n", "CA-217", "no row links"),
     Case("terms.tsv", f"{TERMS}GO:1\t\n", "CA-215", "line 2, column `label`"),
     Case("terms.tsv", f"{TERMS}\tx\n", "CA-215", "line 2, column `term_id`"),
     Case("terms.tsv", f"{TERMS}GO:1\tone\nGO:1\ttwo\n", "CA-216", "line 3, column `term_id`"),
@@ -140,9 +140,9 @@ CORPUS = [
         for bad in ("", "Seizure", "HP:1250", "HP:00012500", "GO:0006811", "HP_0001250", "0001250")
     ),
     Case("phenotypes.tsv", f"{PHENOTYPES}\tHP:0001250\n", "CA-215", "`entity_id`"),
-    Case("phenotypes.tsv", f"{PHENOTYPES}9\tHP:0001250\n", "CA-217", "none of the entities"),
-    Case("phenotypes.tsv", f"{PHENOTYPES}1\tHP:9999999\n", "CA-217", "none of the entities"),
-    Case("phenotypes.tsv", f"{PHENOTYPES}1\tHP:0000006\n", "CA-217", "none of the entities"),
+    Case("phenotypes.tsv", f"{PHENOTYPES}9\tHP:0001250\n", "CA-217", "for any entity"),
+    Case("phenotypes.tsv", f"{PHENOTYPES}1\tHP:9999999\n", "CA-217", "for any entity"),
+    Case("phenotypes.tsv", f"{PHENOTYPES}1\tHP:0000006\n", "CA-217", "for any entity"),
 ]  # fmt: skip
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
+from cluster_assets.sources import stamps
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.stamps import stamp_files
@@ -101,3 +103,18 @@ def test_no_stamp_for_a_file_that_is_not_there_nor_for_a_database(config: Source
 def test_the_embedded_release_has_a_stamp() -> None:
     assert open_source(SourceConfig()).stamp() == stamp_files(SourceConfig())
     assert open_source(SourceConfig()).stamp() is not None
+
+
+@pytest.mark.parametrize(
+    "name", ["config.py", "formats/obo.py", "joining/inputs.py", "tables/sql.py"]
+)
+def test_the_code_of_all_sources_counts(
+    config: SourceConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    before = stamp_files(config)
+    copy = shutil.copytree(Path(stamps.__file__).parent, tmp_path / "sources")
+    monkeypatch.setattr(stamps, "_CODE", copy)
+    assert stamp_files(config) == before
+    with (copy / name).open("a") as file:
+        file.write("# changed")
+    assert stamp_files(config) != before

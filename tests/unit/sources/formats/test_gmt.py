@@ -67,7 +67,7 @@ def test_numbers_are_ncbi_ids(tmp_path: Path):
         ("A\t\tAA\nonly a name\n", "CA-214", "line 2"),
         ("A\t\tAA\n\nB\tno genes\t\n", "CA-214", "line 3"),
         ("", "CA-212", ".gmt"),
-        ("A\t\tNOPE\n", "CA-217", "no row gives"),
+        ("A\t\tNOPE\n", "CA-217", "no row links"),
     ],
 )
 def test_unusable(tmp_path: Path, text: str, code: str, place: str):

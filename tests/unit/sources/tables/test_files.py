@@ -134,12 +134,12 @@ def test_what_is_set_aside_is_counted(tmp_path: Path):
     assert rows(found.annotations) == [["HGNC:1", "GO:1", "GO"]]
     assert found.notes == (
         "interactions.tsv: genes that are not clustered, left out: 1 (HGNC:99)",
-        "interactions.tsv: rows of such genes: 1 of 4",
-        "interactions.tsv: genes joined with themselves, left out: 1 (HGNC:3)",
+        "interactions.tsv: rows with genes that are not clustered, left out: 1 of 4",
+        "interactions.tsv: genes paired with themselves, left out: 1 (HGNC:3)",
         "interactions: repeated interactions, merged to the strongest: 1",
         "annotations.tsv: genes that are not clustered, left out: 1 (HGNC:98)",
-        "annotations.tsv: rows of such genes: 1 of 4",
-        "annotations: terms without a label anywhere, their rows left out: 1 (GO:77)",
+        "annotations.tsv: rows with genes that are not clustered, left out: 1 of 4",
+        "annotations: terms without any label, their rows left out: 1 (GO:77)",
     )
 
 
@@ -165,10 +165,10 @@ def test_phenotypes_that_do_not_count_are_said(tmp_path: Path):
     assert found.notes == (
         "phenotypes.tsv: alternative or obsolete term ids, replaced: 1 (HP:0002279 -> HP:0001250)",
         "phenotypes.tsv: term ids that are not in HPO 2025-01-16, left out: 1 (HP:9999999)",
-        "phenotypes.tsv: entities that are not listed, left out: 1 (4)",
+        "phenotypes.tsv: entities missing from the table of entities, left out: 1 (4)",
         "phenotypes.tsv: rows that say present, or nothing to the contrary: 5 of 7",
         "phenotypes.tsv: rows that say absent (`NOT`, `0/n`, HP:0040285 ...), left out: 2 of 7",
-        "phenotypes.tsv: terms that are no phenotypic abnormality, left out: 1 (HP:0000006)",
+        "phenotypes.tsv: terms that are not phenotypic abnormalities, left out: 1 (HP:0000006)",
         "entities.tsv: entities without a phenotype, left out: 1 (HGNC:2|OMIM:2|HP:0000007)",
     )
 
@@ -293,7 +293,7 @@ def test_vocabulary_says_what_is_wrong_with_the_table_of_terms(tmp_path: Path):
 def test_describe_says_which_file_is_missing(tmp_path: Path):
     config = write(tmp_path).model_copy(update={"genes_file": tmp_path / "none.tsv"})
     described = open_source(config).describe()
-    assert described["genes"].endswith("(there is no such file)")
+    assert described["genes"].endswith("(file not found)")
     assert "entities" in described
 
 
