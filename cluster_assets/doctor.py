@@ -104,14 +104,13 @@ def write_report(path: Path) -> int:
     """
     import pandas as pd
 
-    from cluster_assets.batch.installation import source_config
     from cluster_assets.export import spreadsheet, write_whole
     from cluster_assets.sources.catalog import open_source
-    from cluster_assets.sources.findings import report_table
+    from cluster_assets.sources.notices import report_table
 
-    source = open_source(source_config(load_settings()))
+    source = open_source(load_settings().source_config)
     tables = [
-        report_table(source.findings(kind)).assign(clustering=kind) for kind in source.available
+        report_table(source.notices(kind)).assign(clustering=kind) for kind in source.available
     ]
     columns = ["clustering", "kind", "where", "what", "id"]
     report = pd.concat(tables)[columns] if tables else pd.DataFrame(columns=columns)
@@ -136,6 +135,8 @@ def _settings(settings: Settings) -> Iterator[Diagnosis]:
             origin = ".env"
         else:
             origin = "default"
+        if isinstance(value, tuple):
+            value = ",".join(map(str, value)) or None
         if value is not None and name.endswith("api_base"):
             value = shown_api_address(value)
         shown = "not set" if value is None else mask(str(value))

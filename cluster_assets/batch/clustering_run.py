@@ -155,7 +155,7 @@ def _clustered(
     """
     from cluster_assets.sources.catalog import open_source
 
-    source = open_source(installation.source_config)  # a new one, which has read nothing yet
+    source = open_source(installation.settings.source_config)  # one that has read nothing yet
     functional = cluster_type == "functional"
     method = _functional(installation, source) if functional else _phenotype(source)
     newest, stamp = _reusable(installation, cluster_type, warm=warm), _stamp(source, method)

@@ -7,7 +7,7 @@ new opens only the store.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from cluster_assets.llm.limiter import RateLimiter
     from cluster_assets.llm.model import Endpoint, ModelClient, Role
     from cluster_assets.sources.catalog import Source
-    from cluster_assets.sources.config import SourceConfig
     from cluster_assets.store.repository import Store
 
 
@@ -44,16 +43,11 @@ class Installation:
     now: Callable[[], datetime] = _utc_now
 
     @cached_property
-    def source_config(self) -> SourceConfig:
-        """The settings of the data source."""
-        return source_config(self.settings)
-
-    @cached_property
     def source(self) -> Source:
         """The data source."""
         from cluster_assets.sources.catalog import open_source
 
-        return open_source(self.source_config)
+        return open_source(self.settings.source_config)
 
     @cached_property
     def checker(self) -> Checker:
@@ -61,7 +55,7 @@ class Installation:
         from cluster_assets.core.summary.checks import Checker
         from cluster_assets.sources.vocabulary import load_vocabulary
 
-        return Checker(load_vocabulary(self.source_config))
+        return Checker(load_vocabulary(self.settings.source_config))
 
     def endpoint(self, role: Role) -> Endpoint | None:
         """Return the model of a role and its address, None for a fallback that is not set.
@@ -127,19 +121,3 @@ def open_installation(settings: Settings, home: Path) -> Installation:
     url = settings.database_url
     engine = open_engine(url.get_secret_value() if url is not None else default_url(home))
     return Installation(settings, Store(engine))
-
-
-def source_config(settings: Settings) -> SourceConfig:
-    """Return the part of the settings that belongs to the source."""
-    from cluster_assets.sources.config import SourceConfig
-
-    values: dict[str, object] = {"kind": settings.source}
-    for field in fields(SourceConfig):
-        value = getattr(settings, field.name, None)
-        if value is not None:
-            values[field.name] = _paths(value) if field.name.endswith("_files") else value
-    return SourceConfig(**values)  # type: ignore[arg-type]
-
-
-def _paths(value: str) -> tuple[Path, ...]:
-    return tuple(Path(part.strip()) for part in value.split(",") if part.strip())

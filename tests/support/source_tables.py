@@ -72,7 +72,7 @@ def write(folder: Path, changes: Mapping[str, str | bytes] | None = None) -> Sou
         data = content if isinstance(content, bytes) else content.encode()
         (folder / name).write_bytes(data)
     return SourceConfig(
-        kind="files",
+        source="files",
         obo_file=folder / "hp.obo",
         genes_file=folder / "genes.tsv",
         interactions_files=(folder / "interactions.tsv",),

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from cluster_assets.errors import SettingsError
 from cluster_assets.orchestration.build import build_defs
 from cluster_assets.settings import OTHER_NAMES, PREFIX, Settings, load_settings
+from cluster_assets.sources.config import SourceConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -83,6 +85,27 @@ def test_names_that_are_no_settings_of_ours_are_left_alone(monkeypatch: pytest.M
         monkeypatch.setenv(name, "offline/template")
     Path(".env").write_text("GEMINI_API_KEY=x\nexport OTHER=1\n", "utf-8")
     assert load_settings().model == "offline/template"
+
+
+def test_lists_of_files_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLUSTER_ASSETS_ANNOTATIONS_FILES", "a.gmt, b.tsv,")
+    assert load_settings().annotations_files == (Path("a.gmt"), Path("b.tsv"))
+
+
+def test_the_source_gets_its_settings_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLUSTER_ASSETS_SOURCE", "sql")
+    monkeypatch.setenv("CLUSTER_ASSETS_SQL_URL", "sqlite://")
+    monkeypatch.setenv("CLUSTER_ASSETS_DATABASE_URL", "sqlite:///other")
+    config = load_settings().source_config
+    assert config == SourceConfig(source="sql", sql_url=SecretStr("sqlite://"))
+    assert not hasattr(config, "database_url")
+
+
+def test_a_malformed_filter_has_a_code_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLUSTER_ASSETS_GENES_FILTER", "ndd_lists")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert caught.value.code == "CA-121"
 
 
 def test_the_definitions_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,5 +127,5 @@ def test_a_missing_file_is_said_not_served_from_the_memo(site: Site) -> None:
 
     site.click()
     site.file("ANNOTATIONS_FILES").unlink()
-    with pytest.raises(InputError, match="there is no such file"):
+    with pytest.raises(InputError, match="file not found"):
         site.click()

@@ -14,8 +14,8 @@ from cluster_assets.core.identity import normalise_member
 from cluster_assets.core.models import FunctionalInput, PhenotypeInput
 from cluster_assets.core.summary.checks.checker import VOCABULARY_GROUP, installed_checker
 from cluster_assets.sources.catalog import Source, open_source
-from cluster_assets.sources.clinical_terms import CLINICAL_TERMS
 from cluster_assets.sources.config import SourceConfig
+from cluster_assets.sources.embedded.clinical_terms import CLINICAL_TERMS
 from cluster_assets.sources.hpo import HpoSource
 from cluster_assets.sources.vocabulary import embedded_vocabulary, load_vocabulary
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -42,7 +41,7 @@ def config(postgres_url: str, tmp_path: Path) -> SourceConfig:
         connection.execute(text(SCHEMA))
     engine.dispose()
     return SourceConfig(
-        kind="sql",
+        source="sql",
         obo_file=write(tmp_path).obo_file,
         sql_url=SecretStr(postgres_url),
         sql_genes="SELECT * FROM gene",
@@ -71,19 +70,21 @@ def test_the_same_input_as_from_files(config: SourceConfig, tmp_path: Path):
 
 def test_a_query_that_fails_is_said_without_the_address(config: SourceConfig):
     with pytest.raises(InputError) as caught:
-        open_source(replace(config, sql_terms="SELECT * FROM nowhere")).functional()
+        open_source(config.model_copy(update={"sql_terms": "SELECT * FROM nowhere"})).functional()
     assert caught.value.code == "CA-210"
     assert 'relation "nowhere" does not exist' in str(caught.value)
 
 
 def test_nothing_is_written(config: SourceConfig):
-    writing = replace(config, sql_genes="DELETE FROM gene RETURNING hgnc_id, symbol")
+    writing = config.model_copy(update={"sql_genes": "DELETE FROM gene RETURNING hgnc_id, symbol"})
     assert len(open_source(writing).functional().genes) == 3
     assert len(open_source(config).functional().genes) == 3
 
 
 def test_a_server_that_is_not_there(config: SourceConfig):
-    away = replace(config, sql_url=SecretStr("postgresql+psycopg2://me:hunter2@127.0.0.1:1/none"))
+    away = config.model_copy(
+        update={"sql_url": SecretStr("postgresql+psycopg2://me:hunter2@127.0.0.1:1/none")}
+    )
     with pytest.raises(InputError) as caught:
         open_source(away).functional()
     assert caught.value.code == "CA-210"

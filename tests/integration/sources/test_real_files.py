@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -22,7 +21,7 @@ pytestmark = pytest.mark.real_data
 def config(shared_data: Path) -> SourceConfig:
     ndd = shared_data / "ndd"
     return SourceConfig(
-        kind="files",
+        source="files",
         genes_file=ndd / "genes.tsv",
         genes_filter="ndd_lists=SysNDD",
         interactions_files=(
@@ -48,17 +47,15 @@ def test_the_verified_counts(ndd: FunctionalInput):
 
 
 def test_the_checks_know_the_terms_of_the_table(config: SourceConfig):
-    with_genes = replace(config, hgnc_file=config.terms_file.parent / "hgnc.tsv.gz")
+    with_genes = config.model_copy(update={"hgnc_file": config.terms_file.parent / "hgnc.tsv.gz"})
     labels = load_vocabulary(with_genes).labels
     assert labels["GO:0007268"] == "chemical synaptic transmission"
     assert sum(term_id.startswith("R-HSA-") for term_id in labels) > 2000
 
 
 def test_every_row_is_an_edge_or_counted(config: SourceConfig, ndd: FunctionalInput):
-    findings = open_source(config).findings("functional")
-    counted = {
-        (finding.where, finding.kind): finding.count for finding in findings if not finding.ids
-    }
+    notices = open_source(config).notices("functional")
+    counted = {(notice.where, notice.topic): notice.count for notice in notices if not notice.ids}
     outside = counted["hetio_ppi_edges.tsv.gz", "outside"]
     merged = counted["interactions", "merged"]
     assert len(ndd.interactions) + outside + merged == 10_000 + 98_187
@@ -73,10 +70,11 @@ def test_shuffled_files_are_the_same_input(
         frame.sample(frac=1, random_state=7).to_csv(target, sep="\t", index=False)
         return target
 
-    other = replace(
-        config,
-        genes_file=shuffled(config.genes_file),
-        interactions_files=tuple(map(shuffled, config.interactions_files[::-1])),
+    other = config.model_copy(
+        update={
+            "genes_file": shuffled(config.genes_file),
+            "interactions_files": tuple(map(shuffled, config.interactions_files[::-1])),
+        }
     )
     found = open_source(other).functional()
     for frame in ("genes", "interactions", "annotations", "terms"):
@@ -86,7 +84,7 @@ def test_shuffled_files_are_the_same_input(
 def test_gene_sets_as_downloaded(config: SourceConfig, shared_data: Path):
     sets = shared_data / "confidence"
     files = (sets / "GO_Biological_Process_2023.gmt.gz", sets / "Reactome_2022.gmt.gz")
-    found = open_source(replace(config, annotations_files=files)).functional()
+    found = open_source(config.model_copy(update={"annotations_files": files})).functional()
     check_functional(found)
     assert set(found.terms["source"]) == {"GO_Biological_Process_2023", "Reactome_2022"}
     assert found.terms["term_id"].str.match(r"GO:\d{7}$|R-HSA-\d+$").all()
@@ -106,7 +104,7 @@ def test_hpo_genes_with_a_network_of_their_own(config: SourceConfig, shared_data
     assert set(found.terms["source"]) == {"HPO", "Reactome_2022"}
     assert not any("HPO similarity" in note for note in found.notes)
     # symbols of the gene sets that are aliases of HPO's genes are resolved and said
-    assert any(finding.kind == "renamed_id" for finding in source.findings("functional"))
+    assert any(notice.topic == "renamed_id" for notice in source.notices("functional"))
 
 
 @pytest.mark.slow  # measures time, which a busy machine takes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from cluster_assets.core.injection import hidden_characters
 from cluster_assets.errors import InputError
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig
-from cluster_assets.sources.hgnc import load_hgnc
+from cluster_assets.sources.formats.hgnc import load_hgnc
 from cluster_assets.sources.vocabulary import load_vocabulary
 from support.source_tables import OBO, SOUND, write
 
@@ -41,7 +40,7 @@ DIRTY = {
 @pytest.fixture(params=["files", "parquet", "sql"])
 def config(request: pytest.FixtureRequest, tmp_path: Path) -> SourceConfig:
     """The dirty tables, from each kind of source."""
-    files = replace(write(tmp_path, DIRTY), data_release=f"v1{DIRT}")
+    files = write(tmp_path, DIRTY).model_copy(update={"data_release": f"v1{DIRT}"})
     if request.param == "files":
         return files
     frames = {
@@ -51,12 +50,13 @@ def config(request: pytest.FixtureRequest, tmp_path: Path) -> SourceConfig:
     if request.param == "parquet":
         for name, frame in frames.items():
             frame.to_parquet(tmp_path / name.replace(".tsv", ".parquet"))
-        return replace(
-            files,
-            genes_file=tmp_path / "genes.parquet",
-            annotations_files=(tmp_path / "annotations.parquet",),
-            terms_file=tmp_path / "terms.parquet",
-            entities_file=tmp_path / "entities.parquet",
+        return files.model_copy(
+            update={
+                "genes_file": tmp_path / "genes.parquet",
+                "annotations_files": (tmp_path / "annotations.parquet",),
+                "terms_file": tmp_path / "terms.parquet",
+                "entities_file": tmp_path / "entities.parquet",
+            }
         )
     connection = sqlite3.connect(tmp_path / "data.sqlite")
     for name, frame in frames.items():
@@ -65,7 +65,7 @@ def config(request: pytest.FixtureRequest, tmp_path: Path) -> SourceConfig:
     roles = ("genes", "interactions", "annotations", "terms", "entities")
     queries = {f"sql_{role}": f"SELECT * FROM {role}" for role in roles}
     return SourceConfig(
-        kind="sql",
+        source="sql",
         obo_file=files.obo_file,
         data_release=files.data_release,
         sql_url=SecretStr(f"sqlite:///{tmp_path / 'data.sqlite'}"),
@@ -95,7 +95,9 @@ def test_labels_are_clean_from_every_source(config: SourceConfig) -> None:
 def test_gene_sets_and_their_genes_are_clean(tmp_path: Path) -> None:
     gene_sets = tmp_path / "sets.gmt"
     gene_sets.write_text(f"ion{DIRT}transport\t\tAA\u200b\tBB\n", "utf-8")
-    config = replace(write(tmp_path), terms_file=None, annotations_files=(gene_sets,))
+    config = write(tmp_path).model_copy(
+        update={"terms_file": None, "annotations_files": (gene_sets,)}
+    )
     found = open_source(config).functional()
     assert found.terms[["term_id", "label"]].to_numpy().tolist() == [["ion[31m transport"] * 2]
     assert found.annotations["gene_id"].tolist() == ["HGNC:1", "HGNC:2"]
@@ -109,7 +111,7 @@ def test_names_of_hgnc_and_of_interactions_are_clean(tmp_path: Path) -> None:
     hgnc = load_hgnc(path)
     assert (hgnc.symbols["HGNC:1"], hgnc.names["HGNC:1"]) == ("AA", "a[31m b")
     assert "OLD" in hgnc.by_alias
-    config = replace(write(tmp_path), interaction_label=f"bound{DIRT}")
+    config = write(tmp_path).model_copy(update={"interaction_label": f"bound{DIRT}"})
     assert open_source(config).functional().interaction_label == "bound[31m"
 
 

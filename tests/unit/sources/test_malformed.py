@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from cluster_assets.core.clustering.frames import check_functional, check_phenot
 from cluster_assets.errors import InputError, SettingsError
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig
-from cluster_assets.sources.findings import CODES, MAX_SHOWN
+from cluster_assets.sources.problems import CODES, MAX_SHOWN
 from support.source_tables import SOUND, write
 
 FUNCTIONAL = ("genes.tsv", "interactions.tsv", "annotations.tsv", "terms.tsv")
@@ -115,8 +115,8 @@ CORPUS = [
     Case("annotations.tsv", f"{ROWS}HGNC:1\t\tGO\n", "CA-215", "line 2, column `term_id`"),
     Case("annotations.tsv", f"{ROWS}HGNC:1\tGO:1\x07\tGO\n", "CA-215", "column `term_id`"),
     Case("annotations.tsv", f"{ROWS}HGNC:1\t{'x' * 301}\tGO\n", "CA-215", "column `term_id`"),
-    Case("annotations.tsv", f"{ROWS}HGNC:77\tGO:1\tGO\n", "CA-217", "no row gives"),
-    Case("annotations.tsv", f"{ROWS}HGNC:1\tGO:99\tGO\n", "CA-217", "no row gives"),
+    Case("annotations.tsv", f"{ROWS}HGNC:77\tGO:1\tGO\n", "CA-217", "no row links"),
+    Case("annotations.tsv", f"{ROWS}HGNC:1\tGO:99\tGO\n", "CA-217", "no row links"),
     Case("terms.tsv", f"{TERMS}GO:1\t\n", "CA-215", "line 2, column `label`"),
     Case("terms.tsv", f"{TERMS}\tx\n", "CA-215", "line 2, column `term_id`"),
     Case("terms.tsv", f"{TERMS}GO:1\tone\nGO:1\ttwo\n", "CA-216", "line 3, column `term_id`"),
@@ -140,9 +140,9 @@ CORPUS = [
         for bad in ("", "Seizure", "HP:1250", "HP:00012500", "GO:0006811", "HP_0001250", "0001250")
     ),
     Case("phenotypes.tsv", f"{PHENOTYPES}\tHP:0001250\n", "CA-215", "`entity_id`"),
-    Case("phenotypes.tsv", f"{PHENOTYPES}9\tHP:0001250\n", "CA-217", "none of the entities"),
-    Case("phenotypes.tsv", f"{PHENOTYPES}1\tHP:9999999\n", "CA-217", "none of the entities"),
-    Case("phenotypes.tsv", f"{PHENOTYPES}1\tHP:0000006\n", "CA-217", "none of the entities"),
+    Case("phenotypes.tsv", f"{PHENOTYPES}9\tHP:0001250\n", "CA-217", "for any entity"),
+    Case("phenotypes.tsv", f"{PHENOTYPES}1\tHP:9999999\n", "CA-217", "for any entity"),
+    Case("phenotypes.tsv", f"{PHENOTYPES}1\tHP:0000006\n", "CA-217", "for any entity"),
 ]  # fmt: skip
 
 
@@ -181,7 +181,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, name: str, damage: str):
     }[name]
     value = (path,) if field.endswith("files") else path
     with pytest.raises(InputError) as caught:
-        load(replace(config, **{field: value}), name)
+        load(config.model_copy(update={field: value}), name)
     assert caught.value.code == "CA-210"
     assert path.name in caught.value.problems[0]
 
@@ -189,7 +189,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, name: str, damage: str):
 def test_a_parquet_file_that_is_none(tmp_path: Path):
     config = write(tmp_path, {"genes.parquet": b"PAR1 but no more"})
     with pytest.raises(InputError) as caught:
-        load(replace(config, genes_file=tmp_path / "genes.parquet"), "genes.tsv")
+        load(config.model_copy(update={"genes_file": tmp_path / "genes.parquet"}), "genes.tsv")
     assert caught.value.code == "CA-210"
 
 
@@ -294,9 +294,9 @@ def test_random_interactions(tmp_path: Path, rows, clean):
     ends = [{cell.strip().upper() for cell in row[:2]} for row in rows]
     n_loops = sum(len(pair) == 1 and pair <= {"HGNC:1", "HGNC:2", "HGNC:3"} for pair in ends)
     counted = {
-        finding.kind: finding.count
-        for finding in open_source(config).findings("functional")
-        if finding.where in {"interactions.tsv", "interactions"} and not finding.ids
+        notice.topic: notice.count
+        for notice in open_source(config).notices("functional")
+        if notice.where in {"interactions.tsv", "interactions"} and not notice.ids
     }
     n_counted = counted.get("outside", 0) + counted.get("merged", 0) + n_loops
     assert len(rows) == len(expected) + n_counted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from cluster_assets.core.clustering.frames import check_functional, check_phenot
 from cluster_assets.errors import InputError, SettingsError
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig
-from cluster_assets.sources.findings import report_table
+from cluster_assets.sources.notices import report_table
 from support.source_tables import OBO, write
 
 HPOA = """\
@@ -60,14 +59,14 @@ def test_diseases_and_genes_below_the_root(config: SourceConfig):
 
 
 def test_the_report_lists_every_id(config: SourceConfig):
-    report = report_table(open_source(config).findings("phenotype"))
+    report = report_table(open_source(config).notices("phenotype"))
     assert report[["kind", "id"]].to_numpy().tolist() == [["ambiguous_id", "OMIM:2"]]
 
 
 @pytest.mark.parametrize("root", ["HP:0000006", "HP:7777777", "seizure"])
 @pytest.mark.parametrize("cluster_type", ["functional", "phenotype"])
 def test_a_root_that_nobody_has(config: SourceConfig, root: str, cluster_type: str):
-    source = open_source(replace(config, hpo_root=root))
+    source = open_source(config.model_copy(update={"hpo_root": root}))
     with pytest.raises(InputError) as caught:
         getattr(source, cluster_type)()
     assert caught.value.code == "CA-217"
@@ -76,7 +75,9 @@ def test_a_root_that_nobody_has(config: SourceConfig, root: str, cluster_type: s
 
 def test_tables_that_would_be_ignored_are_refused(config: SourceConfig, tmp_path: Path):
     with pytest.raises(SettingsError) as caught:
-        open_source(replace(config, genes_file=tmp_path / "genes.tsv", genes_filter="a=b"))
+        open_source(
+            config.model_copy(update={"genes_file": tmp_path / "genes.tsv", "genes_filter": "a=b"})
+        )
     assert caught.value.code == "CA-122"
     assert caught.value.context["unused"] == ("genes_file", "genes_filter")
 
@@ -84,7 +85,7 @@ def test_tables_that_would_be_ignored_are_refused(config: SourceConfig, tmp_path
 def test_own_interactions_take_the_place_of_similarity(config: SourceConfig, tmp_path: Path):
     path = tmp_path / "edges.tsv"
     path.write_text("gene_a\tgene_b\nNCBIGene:11\tNCBIGene:13\n")
-    found = open_source(replace(config, interactions_files=(path,))).functional()
+    found = open_source(config.model_copy(update={"interactions_files": (path,)})).functional()
     assert found.interactions.to_numpy().tolist() == [["NCBIGene:11", "NCBIGene:13", 1.0]]
     assert found.interaction_label == "interaction"
 
@@ -92,7 +93,7 @@ def test_own_interactions_take_the_place_of_similarity(config: SourceConfig, tmp
 def test_own_annotations_come_on_top_of_hpo(config: SourceConfig, tmp_path: Path):
     path = tmp_path / "sets.gmt"
     path.write_text("My set\t\tAA\tBB\tZZ\n")
-    found = open_source(replace(config, annotations_files=(path,))).functional()
+    found = open_source(config.model_copy(update={"annotations_files": (path,)})).functional()
     check_functional(found)
     assert found.annotations.groupby("source")["gene_id"].nunique().to_dict() == {
         "HPO": 3,
@@ -102,14 +103,14 @@ def test_own_annotations_come_on_top_of_hpo(config: SourceConfig, tmp_path: Path
 
 
 def test_files_may_take_their_diseases_from_hpo(config: SourceConfig, tmp_path: Path):
-    files = replace(write(tmp_path), entities_file=None, hpoa_file=config.hpoa_file)
-    files = replace(
-        files,
-        hpo_root="HP:0001250",
-        genes_to_phenotype_file=config.genes_to_phenotype_file,
+    files = write(tmp_path).model_copy(
+        update={"entities_file": None, "hpoa_file": config.hpoa_file}
+    )
+    files = files.model_copy(
+        update={"hpo_root": "HP:0001250", "genes_to_phenotype_file": config.genes_to_phenotype_file}
     )
     source = open_source(files)
     assert source.available == ("functional", "phenotype")
     assert source.phenotype().entities["disease_id"].tolist() == ["OMIM:1", "OMIM:2"]
-    assert source.findings("phenotype")
+    assert source.notices("phenotype")
     assert source.symbols()["AA"] == "HGNC:1"  # the table of genes comes first

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+import shutil
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
+from cluster_assets.sources import stamps
 from cluster_assets.sources.catalog import open_source
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.stamps import stamp_files
@@ -24,7 +25,7 @@ def config(tmp_path: Path) -> SourceConfig:
     for name, path in paths.items():
         path.write_text(f"what stands in {name}")
     return SourceConfig(
-        kind="files",
+        source="files",
         genes_file=paths["genes.tsv"],
         interactions_files=(paths[LINKS],),
         annotations_files=(paths["more.tsv"],),
@@ -67,7 +68,7 @@ def test_the_release_in_the_name_of_a_file_counts(config: SourceConfig) -> None:
     before = stamp_files(config)
     links = config.interactions_files[0]
     renamed = links.rename(links.with_name(LINKS.replace("12.0", "12.5")))
-    assert stamp_files(replace(config, interactions_files=(renamed,))) != before
+    assert stamp_files(config.model_copy(update={"interactions_files": (renamed,)})) != before
 
 
 @pytest.mark.parametrize(
@@ -83,11 +84,11 @@ def test_the_release_in_the_name_of_a_file_counts(config: SourceConfig) -> None:
     ],
 )
 def test_any_setting_counts(config: SourceConfig, change: dict[str, object]) -> None:
-    assert stamp_files(replace(config, **change)) != stamp_files(config)
+    assert stamp_files(config.model_copy(update=change)) != stamp_files(config)
 
 
 def test_a_file_that_plays_another_part_counts(config: SourceConfig) -> None:
-    moved = replace(config, terms_file=None, entities_file=config.terms_file)
+    moved = config.model_copy(update={"terms_file": None, "entities_file": config.terms_file})
     assert stamp_files(moved) != stamp_files(config)
 
 
@@ -95,10 +96,25 @@ def test_no_stamp_for_a_file_that_is_not_there_nor_for_a_database(config: Source
     assert config.terms_file is not None
     config.terms_file.unlink()
     assert stamp_files(config) is None
-    database = SourceConfig(kind="sql", sql_url=SecretStr("sqlite://"), sql_genes="select 1")
+    database = SourceConfig(source="sql", sql_url=SecretStr("sqlite://"), sql_genes="select 1")
     assert open_source(database).stamp() is None
 
 
 def test_the_embedded_release_has_a_stamp() -> None:
     assert open_source(SourceConfig()).stamp() == stamp_files(SourceConfig())
     assert open_source(SourceConfig()).stamp() is not None
+
+
+@pytest.mark.parametrize(
+    "name", ["config.py", "formats/obo.py", "joining/inputs.py", "tables/sql.py"]
+)
+def test_the_code_of_all_sources_counts(
+    config: SourceConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    before = stamp_files(config)
+    copy = shutil.copytree(Path(stamps.__file__).parent, tmp_path / "sources")
+    monkeypatch.setattr(stamps, "_CODE", copy)
+    assert stamp_files(config) == before
+    with (copy / name).open("a") as file:
+        file.write("# changed")
+    assert stamp_files(config) != before
