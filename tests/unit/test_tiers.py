@@ -84,3 +84,16 @@ def test_fixtures_of_a_wider_scope_are_guarded_too(breach_of_a_wider_fixture: st
 
 def test_an_event_loop_with_its_pair_of_sockets_is_allowed() -> None:
     assert asyncio.run(asyncio.sleep(0, "done")) == "done"
+
+
+@pytest.mark.parametrize("marker", ["slow", "real_data"])
+def test_a_unit_test_that_needs_minutes_or_real_data_is_refused(
+    request: pytest.FixtureRequest, marker: str
+) -> None:
+    def check() -> None: ...
+
+    item = pytest.Function.from_parent(request.node.parent, name="check", callobj=check)
+    item.ihook.pytest_itemcollected(item=item)
+    item.add_marker(marker)
+    with pytest.raises(pytest.UsageError, match=marker):
+        item.ihook.pytest_itemcollected(item=item)
