@@ -8,7 +8,7 @@ export DAGSTER_HOME ?= $(CURDIR)/.dagster_home
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow dev check bench outdated lock clean
+.PHONY: help demo test test-slow dev check bench docs outdated lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,8 +38,9 @@ demo: $(VENV)/.installed ## the whole pipeline on real HPO data, no key, no netw
 	@echo "Open the UI: make dev, then http://127.0.0.1:3000"
 	@echo "One cluster with its evidence: $(BIN)/cluster-assets show HASH"
 
+# COVERAGE=1, as in CI, measures branches, those of child processes too, and holds the floor
 test: $(VENV)/.installed-dev ## unit, integration and end-to-end tests, without the slow tier
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(if $(COVERAGE),--cov)
 
 test-slow: $(VENV)/.installed-dev ## all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -48,11 +49,18 @@ dev: $(VENV)/.installed ## webserver and daemon on 127.0.0.1:3000, sensor on
 	@$(BIN)/python -m cluster_assets.orchestration.home
 	@$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
 
-check: $(VENV)/.installed-dev ## ruff and pyright
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/pyright
+check: $(VENV)/.installed-dev ## ruff, pyright, the definitions load, the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright
+	@PATH="$(CURDIR)/$(BIN):$$PATH" DAGSTER_DG_CLI_TELEMETRY=off $(BIN)/dg check defs
+	@$(BIN)/python -m pytest -q -n 0 tests/unit/test_imports.py
 
 bench: $(VENV)/.installed-dev ## the benchmarks with their tables
 	@for name in judge limiter engine clustering; do $(BIN)/cluster-assets bench $$name || exit 1; done
+
+docs: $(VENV)/.installed-dev ## docs/codes.md, from the code
+	@$(BIN)/python -m cluster_assets_bench.codes > docs/codes.md
 
 outdated: $(VENV)/.installed-dev ## names of models in this repository that retire within 60 days
 	@$(BIN)/python -m cluster_assets_bench.testing.outdated

@@ -1,4 +1,4 @@
-"""Fixtures of all tiers, and the rule that keeps the tiers apart."""
+"""Fixtures of all tiers. `unit/conftest.py` holds the rule that keeps the unit tests apart."""
 
 from __future__ import annotations
 
@@ -19,16 +19,6 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 ROOT = Path(__file__).resolve().parents[1]
-# A unit test that asks for one of these does I/O and belongs to another tier
-SLOW_FIXTURES = {"postgres_server", "postgres_url", "llm_server", "daemon", "webserver"}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse a unit test that needs a server."""
-    for item in items:
-        if "/tests/unit/" in item.path.as_posix():
-            wrong = SLOW_FIXTURES & set(getattr(item, "fixturenames", ()))
-            assert not wrong, f"{item.nodeid} is a unit test and asks for {sorted(wrong)}"
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 AHEAD = timedelta(days=60)
 _PROVIDERS = ("openai", "anthropic", "gemini")
 # A name with its provider, or one that begins like those of the three

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from cluster_assets_bench.testing.outdated import find_retiring, repository_files, retirements
+from cluster_assets_bench.testing.outdated import find_retiring, retirements
 
 PRICE_MAP = {
     "gpt-old-mini": {"litellm_provider": "openai"},
@@ -40,8 +40,3 @@ TEXT = "MODEL=gemini/gemini-old-flash # or `openai/gpt-old-mini`\n\nanthropic/cl
 def test_what_retires_within_60_days(today: date, names: list[tuple[int, str]]) -> None:
     found = find_retiring([("README.md", TEXT)], retirements(PRICE_MAP), today)
     assert [(item.line, item.name) for item in found] == names
-
-
-def test_the_files_of_the_repository_are_looked_at() -> None:
-    names = {name for name, _ in repository_files()}
-    assert {"README.md", ".env.example", "cluster_assets/llm/preflight.py"} <= names

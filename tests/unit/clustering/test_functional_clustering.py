@@ -1,10 +1,6 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -63,27 +59,6 @@ def test_isolates_and_small_clusters_are_listed_and_counted(result: Clustering) 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_row_order_changes_nothing(result: Clustering, seed: int) -> None:
     assert cluster_genes(shuffled(functional_input(), seed)) == result
-
-
-@pytest.mark.parametrize(("hash_seed", "threads"), [("1", "1"), ("2", "2")])
-def test_another_process_gives_the_same(result: Clustering, hash_seed: str, threads: str) -> None:
-    script = (
-        "from support.clustering_inputs import functional_input, shuffled\n"
-        "from cluster_assets.core.clustering.genes.functional import cluster_genes\n"
-        "found = cluster_genes(shuffled(functional_input(), 9))\n"
-        "print(found.clustering_id, *(c.cluster_hash for c in found.clusters))"
-    )
-    environment = os.environ | {
-        "PYTHONHASHSEED": hash_seed,
-        "OMP_NUM_THREADS": threads,
-        "OPENBLAS_NUM_THREADS": threads,
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-    }
-    run = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
-    )
-    hashes = [cluster.cluster_hash for cluster in result.clusters]
-    assert run.stdout.split() == [result.clustering_id, *hashes]
 
 
 def test_nothing_large_enough_gives_a_clustering_without_clusters() -> None:

@@ -1,11 +1,7 @@
 from __future__ import annotations
 
 import math
-import os
-import subprocess
-import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -86,27 +82,6 @@ def test_root_and_rare_terms_are_not_active(result: Clustering) -> None:
 def test_row_order_changes_nothing(seed: int) -> None:
     straight = cluster_entities(phenotype_input(), FEW)
     assert cluster_entities(shuffled(phenotype_input(), seed), FEW) == straight
-
-
-@pytest.mark.parametrize(("hash_seed", "threads"), [("1", "1"), ("2", "2")])
-def test_another_process_gives_the_same(result: Clustering, hash_seed: str, threads: str) -> None:
-    script = (
-        "from support.clustering_inputs import phenotype_input, shuffled\n"
-        "from cluster_assets.core.clustering.entities.phenotype import cluster_entities\n"
-        "found = cluster_entities(shuffled(phenotype_input(), 9))\n"
-        "print(found.clustering_id, *(c.cluster_hash for c in found.clusters))"
-    )
-    environment = os.environ | {
-        "PYTHONHASHSEED": hash_seed,
-        "OMP_NUM_THREADS": threads,
-        "OPENBLAS_NUM_THREADS": threads,
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-    }
-    run = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
-    )
-    hashes = [cluster.cluster_hash for cluster in result.clusters]
-    assert run.stdout.split() == [result.clustering_id, *hashes]
 
 
 def test_only_the_given_terms_are_clustered_on() -> None:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
@@ -34,14 +32,3 @@ def test_phenotype_plots_are_small_pictures() -> None:
     for picture in pictures.values():
         assert picture.startswith(PNG)
         assert 500 < len(picture) <= plots.MAX_BYTES
-
-
-def test_clustering_does_not_import_what_only_pictures_need() -> None:
-    script = (
-        "import sys, cluster_assets.core.clustering.genes.functional\n"
-        "import cluster_assets.core.clustering.entities.phenotype\n"
-        "import cluster_assets.core.clustering.plots\n"
-        "print(sorted({'matplotlib', 'sklearn', 'scipy.stats'} & set(sys.modules)))"
-    )
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "[]"

@@ -186,12 +186,3 @@ def test_counts_alone_are_not_enough_for_a_model() -> None:
     packet = phenotype_packet()
     rows = tuple(row for row in packet.rows if row.kind != "term")
     assert not is_sufficient(replace(packet, rows=rows))
-
-
-@pytest.mark.real_data
-def test_no_official_label_is_taken_for_an_instruction(shared_data) -> None:
-    import pandas as pd
-
-    labels = pd.read_parquet(shared_data / "ndd" / "terms.parquet")["name"]
-    assert len(labels) > 60_000
-    assert [label for label in labels if foreign_text(label)] == []

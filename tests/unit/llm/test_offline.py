@@ -15,10 +15,9 @@ from cluster_assets.core.summary.schema import wire_schema
 from cluster_assets.core.summary.template import template_summary
 from cluster_assets.errors import InputError, ItemFailed, SettingsError
 from cluster_assets.llm.clients import make_client
-from cluster_assets.llm.litellm_client import LitellmClient, import_litellm
+from cluster_assets.llm.litellm_client import LitellmClient
 from cluster_assets.llm.model import OFFLINE_MODEL, Message, ModelRequest, Purpose
 from cluster_assets.llm.offline import OfflineClient
-from cluster_assets.llm.offline_provider import register_offline_provider
 from cluster_assets_bench.testing.replies import understand
 
 
@@ -83,18 +82,3 @@ def test_the_tests_server_writes_for_the_packet_in_the_prompt() -> None:
     assert task.purpose == "write"
     assert (task.cluster_hash, task.packet_hash) == (packet().cluster_hash, packet_sha256(packet()))
     assert json.loads(task.text) == template_summary(packet())
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning:litellm")
-@pytest.mark.filterwarnings("ignore::pydantic.PydanticDeprecatedSince20")
-def test_programs_that_call_litellm_have_the_offline_writer_too() -> None:
-    register_offline_provider()
-    register_offline_provider()  # a second time changes nothing
-    litellm = import_litellm()
-    messages = [{"role": m.role, "content": m.content} for m in request().messages]
-    reply = litellm.completion(model=OFFLINE_MODEL, messages=messages)
-    assert json.loads(reply.choices[0].message.content) == template_summary(packet())
-    again = asyncio.run(litellm.acompletion(model=OFFLINE_MODEL, messages=messages))
-    assert again.choices[0].message.content == reply.choices[0].message.content
-    with pytest.raises(litellm.BadRequestError, match="no fenced packet"):
-        litellm.completion(model=OFFLINE_MODEL, messages=[{"role": "user", "content": "hello"}])

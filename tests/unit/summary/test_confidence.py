@@ -67,15 +67,3 @@ def test_uncovered_members_lower_it() -> None:
 )
 def test_lower(one, other, expected: str) -> None:
     assert lower(one, other) == lower(other, one) == expected
-
-
-@pytest.mark.real_data
-@pytest.mark.slow
-def test_it_tells_real_sets_from_contaminated_ones(shared_data) -> None:
-    from cluster_assets_bench.confidence import measure_confidence
-
-    report = measure_confidence(shared_data)
-    assert report.auroc_half >= 0.89
-    assert report.auroc_random >= 0.94
-    assert report.high[0] >= 0.6
-    assert report.high[2] == 0.0

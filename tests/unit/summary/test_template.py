@@ -153,24 +153,3 @@ def test_long_symbols_and_term_ids_are_taken_as_the_packet_has_them(length: int)
     report = Checker().check(template_summary(named), named)
     assert report.publishable, report.findings
     assert genes[0] in render(report.summary or {}, named).narrative
-
-
-@pytest.mark.real_data
-@pytest.mark.slow
-def test_it_passes_every_check_on_real_clusters(shared_data) -> None:
-    from cluster_assets_bench.material import load_material
-
-    material = load_material(shared_data)
-    checker = Checker(material.vocabulary)
-    packets = material.packets
-    assert len(packets) >= 90
-    faults = {
-        packet.name: report.findings
-        for packet in (*packets, *material.hard)
-        if (report := checker.check(template_summary(packet), packet)).findings
-    }
-    assert faults == {}
-    titles = {render(template_summary(packet), packet).title for packet in packets}
-    narratives = {render(template_summary(packet), packet).narrative for packet in packets}
-    assert len(narratives) == len(packets)
-    assert len(titles) >= 0.95 * len(packets)
