@@ -104,13 +104,13 @@ class _Method(NamedTuple):
     params: Any
     load: Callable[[], Any]
     fingerprint: Callable[[Any, Any], str]
-    cluster: Callable[[Any, Any, Predecessor | None], Clustering]
-    plots: Callable[[Clustering, Any], Mapping[str, bytes]]
+    cluster: Callable[[Any, Any, Predecessor | None], tuple[Clustering, Any]]
+    plots: Callable[[Clustering, Any], Mapping[str, bytes]]  # drawn from what `cluster` returned
 
 
 def _functional(pipeline: Pipeline, source: Source) -> _Method:
     from cluster_assets.core.clustering.fingerprints import functional_fingerprint
-    from cluster_assets.core.clustering.genes.functional import cluster_genes
+    from cluster_assets.core.clustering.genes.functional import cluster_genes_with_network
     from cluster_assets.core.clustering.params import FunctionalParams
     from cluster_assets.core.clustering.plots import functional_plots
 
@@ -120,13 +120,13 @@ def _functional(pipeline: Pipeline, source: Source) -> _Method:
         ),
         source.functional,
         functional_fingerprint,
-        cluster_genes,
+        cluster_genes_with_network,
         functional_plots,
     )
 
 
 def _phenotype(source: Source) -> _Method:
-    from cluster_assets.core.clustering.entities.phenotype import cluster_entities
+    from cluster_assets.core.clustering.entities.phenotype import cluster_entities_with_space
     from cluster_assets.core.clustering.fingerprints import phenotype_fingerprint
     from cluster_assets.core.clustering.params import PhenotypeParams
     from cluster_assets.core.clustering.plots import phenotype_plots
@@ -135,7 +135,7 @@ def _phenotype(source: Source) -> _Method:
         PhenotypeParams(),
         source.phenotype,
         phenotype_fingerprint,
-        cluster_entities,
+        cluster_entities_with_space,
         phenotype_plots,
     )
 
@@ -163,12 +163,12 @@ def _clustered(
         pipeline.store.note_stamp(newest.clustering_id, stamp)
         return newest, True
     predecessor = pipeline.store.predecessor(cluster_type) if warm else None
-    result = method.cluster(data, method.params, predecessor)
+    result, drawn_from = method.cluster(data, method.params, predecessor)
     pipeline.store.save_clustering(
         result,
         run_id=run_id,
         now=pipeline.now(),
-        plots=method.plots(result, data),
+        plots=method.plots(result, drawn_from),
         input_stamp=stamp,
     )
     stored = pipeline.store.clustering(result.clustering_id)
