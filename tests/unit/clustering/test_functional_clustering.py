@@ -1,10 +1,6 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -15,6 +11,7 @@ from cluster_assets.core.identity import cluster_hash
 from cluster_assets.core.models import Clustering
 from cluster_assets.errors import ClusterAssetsError
 from support.clustering_inputs import MODULE_SIZE, N_MODULES, functional_input, gene, shuffled
+from support.other_process import hashes_in_another_process
 
 PLANTED = [
     {gene(module * MODULE_SIZE + i) for i in range(MODULE_SIZE)} for module in range(N_MODULES)
@@ -67,23 +64,14 @@ def test_row_order_changes_nothing(result: Clustering, seed: int) -> None:
 
 @pytest.mark.parametrize(("hash_seed", "threads"), [("1", "1"), ("2", "2")])
 def test_another_process_gives_the_same(result: Clustering, hash_seed: str, threads: str) -> None:
-    script = (
-        "from support.clustering_inputs import functional_input, shuffled\n"
-        "from cluster_assets.core.clustering.genes.functional import cluster_genes\n"
-        "found = cluster_genes(shuffled(functional_input(), 9))\n"
-        "print(found.clustering_id, *(c.cluster_hash for c in found.clusters))"
-    )
-    environment = os.environ | {
-        "PYTHONHASHSEED": hash_seed,
-        "OMP_NUM_THREADS": threads,
-        "OPENBLAS_NUM_THREADS": threads,
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-    }
-    run = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    found = hashes_in_another_process(
+        "cluster_assets.core.clustering.genes.functional:cluster_genes",
+        "functional_input",
+        hash_seed,
+        threads,
     )
     hashes = [cluster.cluster_hash for cluster in result.clusters]
-    assert run.stdout.split() == [result.clustering_id, *hashes]
+    assert found == [result.clustering_id, *hashes]
 
 
 def test_nothing_large_enough_gives_a_clustering_without_clusters() -> None:

@@ -1,11 +1,7 @@
 from __future__ import annotations
 
 import math
-import os
-import subprocess
-import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -22,6 +18,7 @@ from support.clustering_inputs import (
     phenotype_input,
     shuffled,
 )
+from support.other_process import hashes_in_another_process
 
 FEW = PhenotypeParams(n_draws=10)
 
@@ -90,23 +87,14 @@ def test_row_order_changes_nothing(seed: int) -> None:
 
 @pytest.mark.parametrize(("hash_seed", "threads"), [("1", "1"), ("2", "2")])
 def test_another_process_gives_the_same(result: Clustering, hash_seed: str, threads: str) -> None:
-    script = (
-        "from support.clustering_inputs import phenotype_input, shuffled\n"
-        "from cluster_assets.core.clustering.entities.phenotype import cluster_entities\n"
-        "found = cluster_entities(shuffled(phenotype_input(), 9))\n"
-        "print(found.clustering_id, *(c.cluster_hash for c in found.clusters))"
-    )
-    environment = os.environ | {
-        "PYTHONHASHSEED": hash_seed,
-        "OMP_NUM_THREADS": threads,
-        "OPENBLAS_NUM_THREADS": threads,
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-    }
-    run = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    found = hashes_in_another_process(
+        "cluster_assets.core.clustering.entities.phenotype:cluster_entities",
+        "phenotype_input",
+        hash_seed,
+        threads,
     )
     hashes = [cluster.cluster_hash for cluster in result.clusters]
-    assert run.stdout.split() == [result.clustering_id, *hashes]
+    assert found == [result.clustering_id, *hashes]
 
 
 def test_only_the_given_terms_are_clustered_on() -> None:

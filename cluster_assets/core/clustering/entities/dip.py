@@ -72,8 +72,8 @@ def dip_p_value(dip: float, n_values: int) -> float:
     Returns:
         0.001 to 0.999.
     """
-    tails, scaled = np.array(_TAILS).T
-    return float(np.interp(np.sqrt(n_values) * dip, scaled, tails))
+    table: Floats = np.array(_TAILS)
+    return float(np.interp(np.sqrt(n_values) * dip, table[:, 1], table[:, 0]))
 
 
 def _modal_interval(widest: int, convex: Positions, concave: Positions) -> tuple[int, int]:

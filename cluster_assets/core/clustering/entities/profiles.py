@@ -128,6 +128,7 @@ def _rows(
     ranked = beyond[np.lexsort((beyond, -np.abs(v[beyond])))]
     overlap = table.overlap[np.ix_(ranked, ranked)]
     chosen = ranked[merge_twins(overlap, table.share[ranked].tolist(), NEAR_IDENTICAL)]
+    best: list[int] = chosen[np.lexsort((chosen, -np.abs(v[chosen])))].tolist()
     return [
         EvidenceRow(
             id="",
@@ -141,7 +142,7 @@ def _rows(
             k=int(table.tests.hits[cluster, term]),
             n=size,
         )
-        for term in chosen[np.lexsort((chosen, -np.abs(v[chosen])))].tolist()
+        for term in best
     ]
 
 
