@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cluster_assets.core.clustering.arrays import Floats, Ids, Labels, Sparse
     from cluster_assets.core.clustering.entities.ward import FactorSpace, Tree
-    from cluster_assets.core.clustering.genes.graph import Network
+    from cluster_assets.core.clustering.genes.graph import GeneNetwork
 
 Colour: TypeAlias = "tuple[float, float, float, float] | str"
 
@@ -37,7 +37,7 @@ _MAX_LEAVES = 40
 _GREY = "#9a9a9a"
 
 
-def functional_plots(clustering: Clustering, network: Network) -> dict[str, bytes]:
+def functional_plots(clustering: Clustering, network: GeneNetwork) -> dict[str, bytes]:
     """Return the plots `network_map` and `cluster_sizes` of a functional clustering."""
     return {
         "network_map": network_map(clustering, network),
@@ -69,7 +69,7 @@ def cluster_sizes(clustering: Clustering) -> bytes:
     return _png(figure)
 
 
-def network_map(clustering: Clustering, network: Network) -> bytes:
+def network_map(clustering: Clustering, network: GeneNetwork) -> bytes:
     """Return a plot of one disc per cluster, with lines for the interactions between clusters.
 
     The area of a disc is proportional to the members, the width of a line to the interactions.

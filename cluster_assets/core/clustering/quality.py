@@ -10,7 +10,7 @@ import numpy as np
 
 from cluster_assets.core.clustering.arrays import Flags, Floats, Labels
 from cluster_assets.core.clustering.genes import leiden
-from cluster_assets.core.clustering.genes.graph import Network, modularity, rewire, subnetwork
+from cluster_assets.core.clustering.genes.graph import GeneNetwork, modularity, rewire, subnetwork
 from cluster_assets.core.clustering.mixing import draw, id_keys, run_seeds
 from cluster_assets.core.clustering.partitions import adjusted_rand_index, best_jaccard
 from cluster_assets.core.clustering.threads import side_by_side
@@ -19,7 +19,7 @@ _ROWS = 512  # rows of the distance matrix in memory at a time
 MAX_SILHOUETTE = 10_000  # points; of more, a sample of this size is measured
 
 
-def null_modularity(network: Network, n_null: int, seed: int, resolution: float) -> Floats:
+def null_modularity(network: GeneNetwork, n_null: int, seed: int, resolution: float) -> Floats:
     """Return the modularity that Leiden reaches in random networks with the same degrees.
 
     Args:
@@ -41,7 +41,13 @@ def null_modularity(network: Network, n_null: int, seed: int, resolution: float)
 
 
 def community_stability(
-    network: Network, labels: Labels, *, n_draws: int, share: float, seed: int, resolution: float
+    network: GeneNetwork,
+    labels: Labels,
+    *,
+    n_draws: int,
+    share: float,
+    seed: int,
+    resolution: float,
 ) -> Floats:
     """Return how well each cluster is recovered from subsamples of the genes.
 
@@ -82,7 +88,9 @@ def community_stability(
     return total / np.maximum(times, 1)
 
 
-def ensemble_agreement(network: Network, runs: Labels, *, seed: int, resolution: float) -> float:
+def ensemble_agreement(
+    network: GeneNetwork, runs: Labels, *, seed: int, resolution: float
+) -> float:
     """Return the adjusted Rand index of the consensus of two halves of an ensemble.
 
     It measures how little the result depends on the seed, and is a lower bound: two whole ensembles

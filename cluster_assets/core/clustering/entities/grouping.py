@@ -23,10 +23,10 @@ from cluster_assets.core.clustering.continuity import (
 )
 from cluster_assets.core.clustering.entities.presence import Presence, distinct_profiles
 from cluster_assets.core.clustering.entities.stability import (
-    Draw,
-    Drawer,
+    Sampler,
+    Subsample,
     best_partition,
-    drawer,
+    sampler,
     stability_in,
 )
 from cluster_assets.core.clustering.entities.ward import (
@@ -88,11 +88,13 @@ def group_entities(
     """
     profile = distinct_profiles(presence.active)
     _, first, weights = np.unique(profile, return_index=True, return_counts=True)
-    whole = Draw(np.arange(len(points)), profile, np.arange(len(first)), weights, points[first], {})
+    whole = Subsample(
+        np.arange(len(points)), profile, np.arange(len(first)), weights, points[first], {}
+    )
     homes = homes_of(profile, published)
     numbers = _numbers(whole.points, params)
     n_published = len(np.unique(homes[homes != UNKNOWN]))
-    draws = drawer(
+    draws = sampler(
         presence,
         profile,
         n_axes=params.n_axes,
@@ -124,7 +126,7 @@ def _numbers(points: Floats, params: PhenotypeParams) -> range:
 
 
 def _propose(
-    whole: Draw, tree: Tree, draws: Sequence[Draw], numbers: Sequence[int]
+    whole: Subsample, tree: Tree, draws: Sequence[Subsample], numbers: Sequence[int]
 ) -> dict[int, Labels]:
     """Return the best partition into each number of clusters, from the cuts of several trees."""
     points, weights = whole.points, whole.weights
@@ -139,7 +141,7 @@ def _propose(
 def _hopeful(
     found: Mapping[int, Labels],
     weights: Labels,
-    proposing: Sequence[Draw],
+    proposing: Sequence[Subsample],
     params: PhenotypeParams,
 ) -> dict[int, Labels]:
     """Return the partitions worth judging: every cluster is large enough and possibly stable.
@@ -160,7 +162,7 @@ def _hopeful(
 
 
 def _judge(
-    draws: Drawer,
+    draws: Sampler,
     candidates: Mapping[int, Labels],
     warm: WarmStart | None,
     params: PhenotypeParams,
@@ -172,7 +174,7 @@ def _judge(
     floor, bar = min(candidates), params.min_stability
     alive = dict(candidates)
     carried = [warm.labels] if warm else []
-    made: list[Draw] = []
+    made: list[Subsample] = []
     stages = [stage for stage in STAGES if stage[0] < params.n_draws]
     for end, slack in (*stages, (params.n_draws, 0.0)):
         wanted = {int(labels.max()) + 1 for labels in (*alive.values(), *carried)}

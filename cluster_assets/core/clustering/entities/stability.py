@@ -35,7 +35,7 @@ NEIGHBOURS = 2  # other subsamples whose partitions are tried as initial partiti
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
+class Subsample:
     """A subsample of the entities, partitioned by their profiles.
 
     Attributes:
@@ -56,7 +56,7 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawer:
+class Sampler:
     """Makes subsamples, always the same for the same entities and seed.
 
     Attributes:
@@ -75,7 +75,7 @@ class Drawer:
     n_axes: int
     share: float
 
-    def make(self, start: int, end: int, numbers: Collection[int]) -> list[Draw]:
+    def make(self, start: int, end: int, numbers: Collection[int]) -> list[Subsample]:
         """Return subsamples `start` to `end`, each partitioned into each number of clusters."""
         draws = side_by_side(partial(self._one, sorted(numbers)), self.seeds[start:end])
         count = len(draws)  # in a ring, so that each has neighbours
@@ -84,7 +84,7 @@ class Drawer:
         ]
         return side_by_side(_improved, rings)
 
-    def _one(self, numbers: Sequence[int], seed: int) -> Draw:
+    def _one(self, numbers: Sequence[int], seed: int) -> Subsample:
         drawn = draw(self.keys, min(round(self.share * len(self.keys)), MAX_DRAWN), seed)
         positions, first, rows, weights = np.unique(
             self.profile[drawn], return_index=True, return_inverse=True, return_counts=True
@@ -92,10 +92,10 @@ class Drawer:
         points = fit_mca(self.active[drawn], self.n_axes).coordinates[first]
         tree = grow_tree(points, weights)
         partitions = {n: consolidate(points, cut_tree(tree, n, weights), weights) for n in numbers}
-        return Draw(drawn, rows, positions, weights, points, partitions)
+        return Subsample(drawn, rows, positions, weights, points, partitions)
 
 
-def best_partition(own: Draw, number: int, others: Sequence[Draw]) -> Labels:
+def best_partition(own: Subsample, number: int, others: Sequence[Subsample]) -> Labels:
     """Return the consolidated partition of least inertia, from several initial partitions.
 
     One tree is not enough: consolidation finds the optimum nearest to its start, and one entity
@@ -124,15 +124,15 @@ def best_partition(own: Draw, number: int, others: Sequence[Draw]) -> Labels:
     return min(whole, key=lambda labels: round(within_inertia(points, labels, weights), 9))
 
 
-def _improved(ring: Sequence[Draw]) -> Draw:
+def _improved(ring: Sequence[Subsample]) -> Subsample:
     own, *others = ring
     better = {number: best_partition(own, number, others) for number in own.partitions}
     return replace(own, partitions=better)
 
 
-def drawer(
+def sampler(
     presence: Presence, profile: Labels, *, n_axes: int, n_draws: int, share: float, seed: int
-) -> Drawer:
+) -> Sampler:
     """Return the maker of the subsamples of some entities.
 
     Args:
@@ -143,7 +143,7 @@ def drawer(
         share: share of the entities in a subsample, 0 to 1.
         seed: of the subsamples.
     """
-    return Drawer(
+    return Sampler(
         active=presence.active,
         profile=profile,
         keys=id_keys(presence.entity_ids),
@@ -153,7 +153,7 @@ def drawer(
     )
 
 
-def stability_in(draws: Sequence[Draw], labels: Labels) -> Floats:
+def stability_in(draws: Sequence[Subsample], labels: Labels) -> Floats:
     """Return the mean of the best Jaccard index of each cluster over some subsamples.
 
     A cluster with no member in a subsample counts as 0 there.

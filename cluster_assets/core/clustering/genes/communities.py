@@ -14,7 +14,7 @@ from cluster_assets.core.clustering.continuity import (
     published_labels,
 )
 from cluster_assets.core.clustering.genes import leiden
-from cluster_assets.core.clustering.genes.graph import Network, subnetwork
+from cluster_assets.core.clustering.genes.graph import GeneNetwork, subnetwork
 from cluster_assets.core.clustering.params import FunctionalParams
 from cluster_assets.core.models import Predecessor
 
@@ -40,13 +40,13 @@ class Communities:
     loss: float | None
     is_warm: bool
 
-    def groups(self, network: Network) -> list[tuple[str, ...]]:
+    def groups(self, network: GeneNetwork) -> list[tuple[str, ...]]:
         """Return the member ids of each reported community, largest first."""
         return [tuple(network.nodes[self.labels == label]) for label in range(self.n_reported)]
 
 
 def find_communities(
-    network: Network, params: FunctionalParams, predecessor: Predecessor | None
+    network: GeneNetwork, params: FunctionalParams, predecessor: Predecessor | None
 ) -> Communities:
     """Return the communities of a network.
 
@@ -71,7 +71,7 @@ def find_communities(
 
 
 def split_community(
-    network: Network, members: tuple[str, ...], params: FunctionalParams
+    network: GeneNetwork, members: tuple[str, ...], params: FunctionalParams
 ) -> list[tuple[str, ...]]:
     """Return the parts of a community that are large enough to report, by the same method.
 
@@ -89,7 +89,7 @@ def split_community(
     return large if len(large) > 1 else []
 
 
-def _consensus(network: Network, params: FunctionalParams) -> leiden.Consensus:
+def _consensus(network: GeneNetwork, params: FunctionalParams) -> leiden.Consensus:
     return leiden.consensus(
         network.adjacency,
         seed=params.seed,

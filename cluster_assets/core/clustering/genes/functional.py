@@ -16,7 +16,7 @@ from cluster_assets.core.models import Clustering, FunctionalInput, Member, Pred
 if TYPE_CHECKING:
     from cluster_assets.core.clustering.assembly import Draft
     from cluster_assets.core.clustering.genes.communities import Communities
-    from cluster_assets.core.clustering.genes.graph import Network
+    from cluster_assets.core.clustering.genes.graph import GeneNetwork
 
 DEFAULTS = FunctionalParams()
 
@@ -46,7 +46,7 @@ def cluster_genes_with_network(
     inp: FunctionalInput,
     params: FunctionalParams = DEFAULTS,
     predecessor: Predecessor | None = None,
-) -> tuple[Clustering, Network]:
+) -> tuple[Clustering, GeneNetwork]:
     """Cluster genes as `cluster_genes` does; also return the network, for plots."""
     from cluster_assets.core.clustering.assembly import Frame, assemble
     from cluster_assets.core.clustering.fingerprints import functional_fingerprint
@@ -86,7 +86,7 @@ def _members(inp: FunctionalInput) -> dict[str, Member]:
 def _drafts(
     inp: FunctionalInput,
     params: FunctionalParams,
-    network: Network,
+    network: GeneNetwork,
     communities: Communities,
     stability: Sequence[float],
 ) -> list[Draft]:
@@ -125,7 +125,7 @@ def _labels(inp: FunctionalInput) -> dict[str, str]:
 
 
 def _measure(
-    network: Network, communities: Communities, params: FunctionalParams
+    network: GeneNetwork, communities: Communities, params: FunctionalParams
 ) -> tuple[list[float], dict[str, float]]:
     """Return the stability of each reported cluster, and the quality figures."""
     from cluster_assets.core.clustering import quality
@@ -162,7 +162,7 @@ def _measure(
 
 
 def _findings(
-    network: Network, communities: Communities, n_small: int, params: FunctionalParams
+    network: GeneNetwork, communities: Communities, n_small: int, params: FunctionalParams
 ) -> list[str]:
     """Return notes on everything that was left out: nothing is dropped silently."""
     notes: list[str] = []

@@ -26,7 +26,7 @@ from cluster_assets.errors import ClusteringError
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class GeneNetwork:
     """An undirected weighted network without loops, in canonical order.
 
     Attributes:
@@ -54,7 +54,7 @@ class Network:
         return self.adjacency.nnz // 2
 
 
-def build_network(genes: pd.Series, interactions: pd.DataFrame) -> Network:
+def build_network(genes: pd.Series, interactions: pd.DataFrame) -> GeneNetwork:
     """Return the canonical network of some genes and interactions.
 
     Args:
@@ -80,7 +80,7 @@ def build_network(genes: pd.Series, interactions: pd.DataFrame) -> Network:
         )
     weights = interactions["weight"].to_numpy(dtype=float)
     connected, adjacency = _joined(first[kept], second[kept], weights[kept])
-    return Network(
+    return GeneNetwork(
         nodes=universe[connected],
         adjacency=adjacency,
         isolates=tuple(np.delete(universe, connected)),
@@ -101,7 +101,7 @@ def _joined(first: Positions, second: Positions, weights: Floats) -> tuple[Posit
     return connected, _symmetric(low, high, edges["weight"].to_numpy(), len(connected))
 
 
-def subnetwork(network: Network, keep: Positions) -> tuple[Network, Positions]:
+def subnetwork(network: GeneNetwork, keep: Positions) -> tuple[GeneNetwork, Positions]:
     """Return the subgraph induced by some nodes, without those that lose all interactions.
 
     Args:
@@ -116,7 +116,7 @@ def subnetwork(network: Network, keep: Positions) -> tuple[Network, Positions]:
     part = part[linked][:, linked]
     part.sort_indices()
     positions = keep[linked]
-    return Network(nodes=network.nodes[positions], adjacency=part), positions
+    return GeneNetwork(nodes=network.nodes[positions], adjacency=part), positions
 
 
 def modularity(adjacency: Sparse, labels: Labels, resolution: float = 1.0) -> float:
@@ -152,7 +152,7 @@ def component_labels(adjacency: Sparse, labels: Labels) -> Labels:
     return components
 
 
-def rewire(network: Network, seed: int, sweeps: int = 10) -> Network:
+def rewire(network: GeneNetwork, seed: int, sweeps: int = 10) -> GeneNetwork:
     """Return a random network with the same degrees, by double edge swaps.
 
     Each sweep pairs all edges at random and swaps one end of each pair, unless that would create a
@@ -173,7 +173,7 @@ def rewire(network: Network, seed: int, sweeps: int = 10) -> Network:
     for _ in range(sweeps):
         _swap_ends(left, right, network.n_nodes, rng)
     adjacency = _symmetric(left, right, edges.data[upper], network.n_nodes)
-    return Network(nodes=network.nodes, adjacency=adjacency)
+    return GeneNetwork(nodes=network.nodes, adjacency=adjacency)
 
 
 def _swap_ends(left: Labels, right: Labels, n_nodes: int, rng: np.random.Generator) -> None:
