@@ -22,7 +22,7 @@ from cluster_assets.core.clustering.arrays import (
     presence_matrix,
 )
 from cluster_assets.core.clustering.codes import sorted_codes
-from cluster_assets.core.clustering.hypergeometric import log_upper_tail
+from cluster_assets.core.clustering.hypergeometric import adjust, log_upper_tail
 from cluster_assets.core.clustering.twins import jaccard_of_columns, merge_twins
 from cluster_assets.core.models import EvidenceRow
 
@@ -193,26 +193,6 @@ def enrich(
         weights += _theme_weights(table, best, len(members), tests)
     order = sorted(range(len(rows)), key=lambda i: (*weights[i], rows[i].term_id))
     return Enriched(tuple(rows), tuple(rows[i].label for i in order))
-
-
-def adjust(log_p: Floats, n_tests: int) -> Floats:
-    """Return p-values adjusted for the false discovery rate.
-
-    Args:
-        log_p: `(n_below_one,)` log p-values of the tests with p < 1.
-        n_tests: number of all tests, those with p = 1 included.
-
-    Returns:
-        `(n_below_one,)` adjusted p-values, 0 to 1.
-
-    Source:
-        Benjamini and Hochberg (1995), doi:10.1111/j.2517-6161.1995.tb02031.x.
-    """
-    order = np.argsort(log_p, kind="stable")
-    scaled = log_p[order] + np.log(n_tests) - np.log(np.arange(1, len(order) + 1))
-    adjusted = np.empty(len(order))
-    adjusted[order] = np.exp(np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 0.0))
-    return adjusted
 
 
 def _one_source(

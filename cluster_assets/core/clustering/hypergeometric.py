@@ -1,4 +1,4 @@
-"""Tails of the hypergeometric distribution in log space, vectorised.
+"""Tails of the hypergeometric distribution in log space, vectorised, and their adjustment.
 
 Enrichment and v-tests both count members with a term against a background. Their p-values fall
 below the smallest double, where scipy returns 0 and the v-tests of FactoMineR become infinite:
@@ -75,6 +75,26 @@ def log_two_sided(hits: ArrayLike, total: ArrayLike, marked: ArrayLike, drawn: A
     return np.where(
         log_p > 0, np.log(np.maximum(2 - np.exp(np.minimum(log_p, 0.7)), 1e-300)), log_p
     )
+
+
+def adjust(log_p: Floats, n_tests: int) -> Floats:
+    """Return p-values adjusted for the false discovery rate.
+
+    Args:
+        log_p: `(n_below_one,)` log p-values of the tests with p < 1.
+        n_tests: number of all tests, those with p = 1 included.
+
+    Returns:
+        `(n_below_one,)` adjusted p-values, 0 to 1.
+
+    Source:
+        Benjamini and Hochberg (1995), doi:10.1111/j.2517-6161.1995.tb02031.x.
+    """
+    order = np.argsort(log_p, kind="stable")
+    scaled = log_p[order] + np.log(n_tests) - np.log(np.arange(1, len(order) + 1))
+    adjusted = np.empty(len(order))
+    adjusted[order] = np.exp(np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 0.0))
+    return adjusted
 
 
 def _floats(*values: ArrayLike) -> list[Floats]:
