@@ -35,7 +35,7 @@ from cluster_assets.core.clustering.entities.ward import consolidate, cut_tree, 
 from cluster_assets.core.clustering.genes import leiden
 from cluster_assets.core.clustering.genes.communities import find_communities
 from cluster_assets.core.clustering.genes.functional import cluster_genes
-from cluster_assets.core.clustering.genes.graph import Network, build_network, modularity
+from cluster_assets.core.clustering.genes.graph import GeneNetwork, build_network, modularity
 from cluster_assets.core.clustering.params import FunctionalParams, PhenotypeParams
 from cluster_assets.core.clustering.partitions import adjusted_rand_index
 from cluster_assets.core.models import FunctionalInput
@@ -75,7 +75,7 @@ def prepare(folder: Path, _repeats: int, ndd: Path | None) -> Answer:
     return {"edges": {name: network.n_edges for name, network in networks.items()}}
 
 
-def read_network(path: Path) -> Network:
+def read_network(path: Path) -> GeneNetwork:
     """Return a network that `prepare` wrote; nodes in the order of their numbers."""
     table = pd.read_csv(path, sep="\t")
     edges = pd.DataFrame(

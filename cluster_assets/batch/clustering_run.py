@@ -108,13 +108,13 @@ class _Method(NamedTuple):
     params: Any
     load: Callable[[], Any]
     fingerprint: Callable[[Any, Any], str]
-    cluster: Callable[[Any, Any, Predecessor | None], Clustering]
-    plots: Callable[[Clustering, Any], Mapping[str, bytes]]
+    cluster: Callable[[Any, Any, Predecessor | None], tuple[Clustering, Any]]
+    plots: Callable[[Clustering, Any], Mapping[str, bytes]]  # drawn from what `cluster` returned
 
 
 def _functional(installation: Installation, source: Source) -> _Method:
     from cluster_assets.core.clustering.fingerprints import functional_fingerprint
-    from cluster_assets.core.clustering.genes.functional import cluster_genes
+    from cluster_assets.core.clustering.genes.functional import cluster_genes_with_network
     from cluster_assets.core.clustering.params import FunctionalParams
     from cluster_assets.core.clustering.plots import functional_plots
 
@@ -125,13 +125,13 @@ def _functional(installation: Installation, source: Source) -> _Method:
         ),
         source.functional,
         functional_fingerprint,
-        cluster_genes,
+        cluster_genes_with_network,
         functional_plots,
     )
 
 
 def _phenotype(source: Source) -> _Method:
-    from cluster_assets.core.clustering.entities.phenotype import cluster_entities
+    from cluster_assets.core.clustering.entities.phenotype import cluster_entities_with_space
     from cluster_assets.core.clustering.fingerprints import phenotype_fingerprint
     from cluster_assets.core.clustering.params import PhenotypeParams
     from cluster_assets.core.clustering.plots import phenotype_plots
@@ -140,7 +140,7 @@ def _phenotype(source: Source) -> _Method:
         PhenotypeParams(),
         source.phenotype,
         phenotype_fingerprint,
-        cluster_entities,
+        cluster_entities_with_space,
         phenotype_plots,
     )
 
@@ -168,12 +168,12 @@ def _clustered(
         installation.store.note_stamp(newest.clustering_id, stamp)
         return newest, True
     predecessor = installation.store.predecessor(cluster_type) if warm else None
-    result = method.cluster(data, method.params, predecessor)
+    result, drawn_from = method.cluster(data, method.params, predecessor)
     installation.store.save_clustering(
         result,
         run_id=run_id,
         now=installation.now(),
-        plots=method.plots(result, data),
+        plots=method.plots(result, drawn_from),
         input_stamp=stamp,
     )
     stored = installation.store.clustering(result.clustering_id)

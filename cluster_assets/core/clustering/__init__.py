@@ -1,4 +1,4 @@
-"""From an input to a finished clustering: what both wings of methods share.
+"""From an input to a finished clustering: genes, entities, and what both methods share.
 
-Nothing here knows of summaries; `core.summary` is not imported.
+Nothing here knows about summaries: `core.summary` must not be imported.
 """

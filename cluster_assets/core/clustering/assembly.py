@@ -1,6 +1,6 @@
 """From sets of members to a finished clustering: hashes, names, packets, lineage, order.
 
-Both methods end here, so that a cluster of either type is put together in one way.
+Both methods end here, so that clusters of both types are assembled in the same way.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ class Draft:
     """A cluster before it has an identity.
 
     Attributes:
-        members: in any order.
-        rows: evidence, best first, ids not yet given.
+        members: members in any order.
+        rows: evidence, best first, still without ids.
         themes: labels that may name the cluster, best first.
         stats: figures of this cluster.
-        member_confidence: how sure the place of each member is, by member id.
-        subclusters: parts of it, largest first.
+        member_confidence: confidence in the assignment of each member, 0 to 1, by member id.
+        subclusters: parts of the cluster, largest first.
     """
 
     members: tuple[Member, ...]
     rows: tuple[EvidenceRow, ...]
     themes: tuple[str, ...]
     stats: Mapping[str, float]
-    member_confidence: Mapping[str, float] = field(default_factory=dict)
+    member_confidence: Mapping[str, float] = field(default_factory=dict[str, float])
     subclusters: tuple[Subcluster, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What holds for a clustering as a whole; the attributes are those of `Clustering`."""
+    """The properties of a clustering as a whole; the attributes are those of `Clustering`."""
 
     type: ClusterType
     namespace: Namespace
@@ -63,7 +63,7 @@ class Frame:
 
 
 def assemble(frame: Frame, drafts: Sequence[Draft]) -> Clustering:
-    """Give the clusters hash, name, packet and lineage and put them in order, largest first."""
+    """Return the clustering: clusters with hash, name, packet and lineage, largest first."""
     hashes = [
         cluster_hash(frame.type, [member.id for member in draft.members], frame.namespace)
         for draft in drafts
@@ -126,11 +126,11 @@ def name_parts(
     themes: Sequence[Sequence[str]],
     members: Mapping[str, Member],
 ) -> tuple[Subcluster, ...]:
-    """Return the parts of a cluster under names that differ, largest first.
+    """Return the subclusters of a cluster under unique names, largest first.
 
     Args:
-        parts: member ids of each part.
-        themes: labels that may name each part, best first.
+        parts: member ids of each subcluster.
+        themes: labels that may name each subcluster, best first.
         members: members by id.
     """
     order = sorted(range(len(parts)), key=lambda i: (-len(parts[i]), min(parts[i])))

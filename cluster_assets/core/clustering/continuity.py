@@ -1,10 +1,10 @@
-"""Warm starts: members keep the cluster they were published in unless there is a reason to move.
+"""Warm starts: members stay in their published cluster unless there is a reason to move.
 
-Clustering afresh throws away most member hashes for one changed gene (47 % survive with one seed,
-69 % with a consensus), and each lost hash costs a summary. So the clustering published before is an
-explicit input: its members stay put unless a move gains more than a tolerance, new members join the
-cluster that suits them best, and when the outcome is worse than a fresh one by more than a limit
-the fresh one is taken.
+After a fresh clustering with one changed gene, few cluster hashes survive (47 % with one seed, 69 %
+with a consensus), and each lost hash costs a summary. So the published clustering is an explicit
+input: members stay unless a move gains more than a tolerance, and new members join the cluster that
+fits best. If the result is worse than a fresh clustering by more than a limit, the fresh one is
+used. Figures: `docs/adr/0012-warm-start.md`.
 """
 
 from __future__ import annotations
@@ -13,28 +13,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
-from cluster_assets.core.clustering.arrays import Flags, Floats, Ids, Labels, Sparse
+from cluster_assets.core.clustering.arrays import (
+    Flags,
+    Floats,
+    Ids,
+    Labels,
+    Sparse,
+    membership_matrix,
+)
 from cluster_assets.core.clustering.entities.ward import centres_of, nearness_to, within_inertia
 from cluster_assets.core.clustering.genes.graph import component_labels, modularity
 from cluster_assets.core.clustering.partitions import by_size, contingency
 
-UNKNOWN = -1  # label of a member that no published cluster has
-GENE_TOLERANCE = 0.1  # gain of a move, as a share of the gene's interactions
-ENTITY_TOLERANCE = 0.1  # gain of a move, as a share of the squared distance between both centres
-MAX_LOSS = 0.01  # quality that may be given up for continuity
+UNKNOWN = -1  # label of a member that is in no published cluster
+GENE_TOLERANCE = 0.1  # smallest gain of a move, as a share of the weight of the gene's interactions
+ENTITY_TOLERANCE = 0.1  # smallest gain, as a share of the squared distance between both centres
+MAX_LOSS = 0.01  # largest share of the quality that is given up for continuity
 _MAX_ROUNDS = 100
 _NOTHING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
 class WarmStart:
-    """What the clustering published before leads to.
+    """A partition carried over from the published clustering.
 
     Attributes:
-        labels: cluster of each member, largest 0.
-        loss: quality given up against the fresh clustering, as a share of it; 0 when it is better.
+        labels: `(n_members,)` cluster of each member, largest 0.
+        loss: share of the quality of a fresh clustering that is given up, 0 to 1.
     """
 
     labels: Labels
@@ -42,7 +48,7 @@ class WarmStart:
 
 
 def published_labels(member_ids: Ids, clusters: Mapping[str, frozenset[str]]) -> Labels:
-    """Return the published cluster of each member, numbered by hash, or `UNKNOWN`."""
+    """Return the published cluster of each member, numbered in order of hash, or `UNKNOWN`."""
     home = {
         member: number for number, key in enumerate(sorted(clusters)) for member in clusters[key]
     }
@@ -52,15 +58,15 @@ def published_labels(member_ids: Ids, clusters: Mapping[str, frozenset[str]]) ->
 def continue_communities(
     adjacency: Sparse, published: Labels, fresh: Labels, resolution: float
 ) -> WarmStart:
-    """Carry communities over to a network that has changed.
+    """Carry published communities over to a network that has changed.
 
-    A gene that is new, or that its cluster no longer reaches, starts beside those of its fresh
-    community in the same case and moves wherever it gains anything.
+    Genes that are new, or disconnected from their published cluster, move for any gain. New genes
+    start together with the other new genes of their fresh community.
 
     Args:
-        adjacency: n x n, symmetric.
-        published: published cluster of each node, or `UNKNOWN`.
-        fresh: communities found afresh, to start the unknown from and to measure against.
+        adjacency: `(n_nodes, n_nodes)`, symmetric.
+        published: `(n_nodes,)` published cluster of each node, or `UNKNOWN`.
+        fresh: `(n_nodes,)` communities of a fresh clustering, to compare with.
         resolution: of modularity.
     """
     unknown = published == UNKNOWN
@@ -78,13 +84,14 @@ def continue_communities(
 def homes_of(profile: Labels, published: Labels) -> Labels:
     """Return the published cluster of most entities of each profile, or `UNKNOWN`.
 
-    Entities that have become alike come together.
-
     Args:
-        profile: of each entity, numbered without gaps.
-        published: published cluster of each entity, or `UNKNOWN`.
+        profile: `(n_entities,)` profile of each entity, numbered without gaps.
+        published: `(n_entities,)` published cluster of each entity, or `UNKNOWN`.
+
+    Returns:
+        `(n_profiles,)` clusters.
     """
-    votes = contingency(profile, published - UNKNOWN)[:, 1:]  # without those of the unknown
+    votes = contingency(profile, published - UNKNOWN)[:, 1:]  # without the column of `UNKNOWN`
     if not votes.size:
         return np.full(len(votes), UNKNOWN)
     return np.where(votes.any(axis=1), votes.argmax(axis=1), UNKNOWN)
@@ -93,13 +100,14 @@ def homes_of(profile: Labels, published: Labels) -> Labels:
 def continue_entities(
     points: Floats, published: Labels, fresh: Labels, weights: Labels
 ) -> WarmStart:
-    """Carry clusters over to a factor space that has changed.
+    """Carry published clusters over to a factor space that has changed.
 
     Args:
-        points: n x n_axes coordinates.
-        published: published cluster of each point, or `UNKNOWN`; at least one is known.
-        fresh: a partition found afresh with as many clusters, to measure against.
-        weights: entities that each point stands for.
+        points: `(n_points, n_axes)` coordinates.
+        published: `(n_points,)` published cluster of each point, or `UNKNOWN`; at least one is
+            known.
+        fresh: `(n_points,)` fresh partition into as many clusters, to compare with.
+        weights: `(n_points,)` entities that each point represents.
     """
     labels = np.unique(published, return_inverse=True)[1] - int((published == UNKNOWN).any())
     known = labels >= 0
@@ -110,7 +118,7 @@ def continue_entities(
         nearness = nearness_to(points, centres)
         best = nearness.argmax(axis=1)
         rows = np.arange(len(points))
-        # half the difference of the squared distances, as `nearness_to` gives it
+        # half the difference of the squared distances, because of how `nearness_to` is defined
         gain = nearness[rows, best] - nearness[rows, labels]
         apart = ((centres[best] - centres[labels]) ** 2).sum(axis=1)
         moves = gain > np.where(known, ENTITY_TOLERANCE / 2, 0.0) * apart + _NOTHING
@@ -123,7 +131,7 @@ def continue_entities(
 
 
 def _share_lost(best: float, reached: float) -> float:
-    """Return how much of a quality is given up, 0 to 1; both may be 0 (a star's modularity is)."""
+    """Return the share of a quality that is given up, 0 to 1; both may be 0, as for a star."""
     lost = best - reached
     if lost <= _NOTHING:
         return 0.0
@@ -131,14 +139,17 @@ def _share_lost(best: float, reached: float) -> float:
 
 
 def _detach(adjacency: Sparse, labels: Labels, unknown: Flags) -> tuple[Labels, Flags]:
-    """Give every connected part of a cluster but the largest a label of its own.
+    """Split clusters into their connected components.
 
     Returns:
-        The labels, and which nodes may move freely: those in such parts, and the unknown.
+        The new labels, and which nodes may move for any gain: those outside the largest component
+        of their cluster, and those that were in no published cluster.
     """
     parts = component_labels(adjacency, labels)
     sizes = np.bincount(parts)
-    order = np.lexsort((np.arange(len(sizes)), -sizes))  # largest part first, then by first node
+    order = np.lexsort(
+        (np.arange(len(sizes)), -sizes)
+    )  # largest first; ties in order of the first node
     cluster_of = np.zeros(len(sizes), dtype=np.int64)
     cluster_of[parts] = labels
     main = np.zeros(len(sizes), dtype=bool)
@@ -148,8 +159,8 @@ def _detach(adjacency: Sparse, labels: Labels, unknown: Flags) -> tuple[Labels, 
 
 
 def _settle_genes(adjacency: Sparse, labels: Labels, loose: Flags, resolution: float) -> Labels:
-    """Move nodes one by one, the largest gain first, until no move is worth its while."""
-    strengths = np.asarray(adjacency.sum(axis=1)).ravel()
+    """Move nodes one by one, the largest gain first, until no gain exceeds the tolerance."""
+    strengths = adjacency.sum(axis=1)
     tolerance = np.where(loose, _NOTHING, GENE_TOLERANCE * strengths)
     labels = labels.copy()
     for _ in range(_MAX_ROUNDS):
@@ -174,10 +185,9 @@ def _best_gains(
     weights: Floats,
     resolution: float,
 ) -> Floats:
-    """Return for each node the gain of its best move, in units of interaction weight."""
+    """Return the `(n_nodes,)` gain of the best move of each node, in interaction weight."""
     n = len(labels)
-    membership = sparse.csr_array((np.ones(n), (np.arange(n), labels)), shape=(n, len(weights)))
-    ties = (adjacency @ membership).tocoo()
+    ties = (adjacency @ membership_matrix(labels, len(weights))).tocoo()
     total = strengths.sum()
     own = np.zeros(n)
     inside = ties.col == labels[ties.row]
@@ -199,7 +209,7 @@ def _best_move(
     weights: Floats,
     resolution: float,
 ) -> tuple[int, float]:
-    """Return where a node gains most as things stand now, and how much."""
+    """Return the cluster where a node gains most given the current labels, and the gain."""
     around = slice(adjacency.indptr[node], adjacency.indptr[node + 1])
     targets, which = np.unique(labels[adjacency.indices[around]], return_inverse=True)
     ties = np.bincount(which, adjacency.data[around])

@@ -1,8 +1,7 @@
 """Terms that are over-represented in a cluster of genes: tests, adjustment, redundancy.
 
-One sparse product gives the hits of all clusters in all terms of a source. The background is what
-could have been drawn: genes of the universe that the source annotates at all. A whole genome as
-background would call a list of disease genes enriched for being disease genes (28 % more hits).
+The background of a source is the genes of the universe that the source annotates at all. Against a
+whole genome, any list of disease genes is enriched for being disease genes (28 % more hits).
 """
 
 from __future__ import annotations
@@ -12,17 +11,29 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
-from cluster_assets.core.clustering.arrays import Flags, Floats, Ids, Labels, Positions, Sparse
-from cluster_assets.core.clustering.hypergeometric import log_upper_tail
+from cluster_assets.core.clustering.arrays import (
+    Flags,
+    Floats,
+    Ids,
+    Labels,
+    Positions,
+    Sparse,
+    presence_matrix,
+)
+from cluster_assets.core.clustering.codes import sorted_codes
+from cluster_assets.core.clustering.hypergeometric import adjust, log_upper_tail
 from cluster_assets.core.clustering.twins import jaccard_of_columns, merge_twins
 from cluster_assets.core.models import EvidenceRow
 
-MIN_HITS = 2  # one gene is no pattern; such terms stay in the family of tests with p = 1
-MAX_CANDIDATES = 400  # significant terms of a cluster that are searched for near-twins
-NEAR_IDENTICAL = 0.75  # Jaccard of the genes in the cluster from which two terms say the same
-COMMON = 0.2  # share of the members that a term should hold to speak for the cluster
+MIN_HITS = 2  # one gene is no pattern; terms with fewer hits count as tests with p = 1
+MAX_CANDIDATES = (
+    400  # best significant terms of a cluster among which near-identical ones are merged
+)
+NEAR_IDENTICAL = (
+    0.75  # Jaccard index, over the genes of the cluster, from which two terms are merged
+)
+COMMON = 0.2  # share of the members that a term should have to name the cluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +41,10 @@ class EnrichmentParams:
     """Which terms are tested and which are reported.
 
     Attributes:
-        min_term_size: genes of the background that a term needs, and
-        max_term_size: may have; terms outside say nothing or everything.
-        max_fdr: highest adjusted p-value that is reported.
-        max_rows: rows reported for a cluster and source.
+        min_term_size: smallest number of background genes of a tested term.
+        max_term_size: largest number of background genes of a tested term.
+        max_fdr: highest adjusted p-value of a reported term, 0 to 1.
+        max_rows: rows reported per cluster and source.
     """
 
     min_term_size: int = 5
@@ -47,8 +58,8 @@ class Enriched:
     """What one cluster is enriched for.
 
     Attributes:
-        rows: best terms of each source; sources by name, terms by adjusted p-value.
-        themes: labels of these rows, the most telling one for the cluster first.
+        rows: best terms of each source; sources in order of name, terms in order of p-value.
+        themes: labels of these rows, the most characteristic first.
     """
 
     rows: tuple[EvidenceRow, ...]
@@ -57,12 +68,12 @@ class Enriched:
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedGenes:
-    """The universe of genes with all that is known of them.
+    """The universe of genes with their annotations.
 
     Attributes:
-        index: n_genes ids, sorted.
-        symbols: their symbols.
-        tables: annotations by source.
+        index: `(n_genes,)` gene ids, sorted.
+        symbols: gene symbols, in the order of `index`.
+        tables: annotations, one table per source.
         labels: official label by term id.
     """
 
@@ -73,8 +84,14 @@ class AnnotatedGenes:
 
 
 @dataclass(frozen=True, slots=True)
-class Tests:
-    """Tests of one cluster in one source; arrays of n_terms."""
+class TermTests:
+    """Tests of one cluster in one source.
+
+    Attributes:
+        hits: `(n_terms,)` members with each term.
+        log_p: `(n_terms,)` log p-values.
+        fdr: `(n_terms,)` adjusted p-values, 0 to 1.
+    """
 
     hits: Labels
     log_p: Floats
@@ -86,14 +103,14 @@ class SourceTerms:
     """The annotations of one source over the universe.
 
     Attributes:
-        source: its name.
-        term_ids: size-filtered terms, sorted.
-        matrix: n_genes x n_terms, 1 where a gene has a term; rows in the order of the universe.
-        sizes: genes of the background with each term.
-        spread: annotated genes of each term inside and outside the universe: tells which of two
-            terms with the same genes here is the more specific one.
+        source: name of the source.
+        term_ids: `(n_terms,)` ids of the terms that pass the size filter, sorted.
+        matrix: `(n_genes, n_terms)`, 1 where a gene has a term; rows in the order of the universe.
+        sizes: `(n_terms,)` background genes with each term.
+        spread: `(n_terms,)` genes with each term inside and outside the universe; of two terms with
+            the same genes here, the one with the smaller spread is more specific.
         n_background: genes of the universe with any term of the source.
-        annotated: which genes these are.
+        annotated: `(n_genes,) bool`, which genes have any term of the source.
     """
 
     source: str
@@ -108,19 +125,19 @@ class SourceTerms:
 def source_terms(
     universe: Sequence[str], annotations: pd.DataFrame, params: EnrichmentParams
 ) -> list[SourceTerms]:
-    """Turn long annotations into one gene x term matrix for each source, sources sorted by name.
+    """Return one gene x term matrix per source, sources sorted by name.
 
     Args:
-        universe: n_genes gene ids.
+        universe: gene ids, one per row of the matrices.
         annotations: `gene_id`, `term_id`, `source`; genes outside the universe are allowed.
-        params: size filter.
+        params: the size filter.
     """
     gene, gene_ids = pd.factorize(annotations["gene_id"])
     position = pd.Index(list(universe)).get_indexer(pd.Index(gene_ids.astype(object)))
     gene = position[gene]
-    term, term_ids = _sorted_codes(annotations["term_id"])
-    source, names = _sorted_codes(annotations["source"])
-    tables = []
+    term, term_ids = sorted_codes(annotations["term_id"])
+    source, names = sorted_codes(annotations["source"])
+    tables: list[SourceTerms] = []
     for code, name in enumerate(names):
         rows = source == code
         tables.append(
@@ -135,13 +152,13 @@ def annotate(
     labels: Mapping[str, str],
     params: EnrichmentParams,
 ) -> AnnotatedGenes:
-    """Make the annotations ready for tests.
+    """Prepare annotations for tests.
 
     Args:
-        genes: symbol by gene id, of all genes of the universe.
+        genes: symbol by gene id, for all genes of the universe.
         annotations: `gene_id`, `term_id`, `source`; genes outside the universe are allowed.
-        labels: official label by term id; a term without one keeps its id.
-        params: size filter.
+        labels: official label by term id; a term without one is labelled with its id.
+        params: the size filter.
     """
     universe = sorted(genes)
     return AnnotatedGenes(
@@ -155,12 +172,12 @@ def annotate(
 def enrich(
     gene_ids: Sequence[str], annotated: AnnotatedGenes, params: EnrichmentParams
 ) -> Enriched:
-    """Return what a cluster is enriched for: best terms of each source, near-identical ones merged.
+    """Return the best terms of each source for a cluster, near-identical terms merged.
 
     Args:
-        gene_ids: its members.
+        gene_ids: members of the cluster.
         annotated: annotations of the universe.
-        params: what is significant and how many rows are kept.
+        params: limits on significance and on the number of rows.
     """
     members = np.sort(annotated.index.get_indexer(pd.Index(list(gene_ids))))
     rows: list[EvidenceRow] = []
@@ -170,35 +187,12 @@ def enrich(
         best = _select(members, table, tests, params)
         inside = table.matrix[members][:, best].toarray().astype(bool)
         for column, term in enumerate(best):
-            genes = sorted(annotated.symbols[member] for member in members[inside[:, column]])
+            with_term: list[int] = members[inside[:, column]].tolist()
+            genes = sorted(annotated.symbols[member] for member in with_term)
             rows.append(_row(table, term, len(members), genes, tests, annotated.labels))
         weights += _theme_weights(table, best, len(members), tests)
     order = sorted(range(len(rows)), key=lambda i: (*weights[i], rows[i].term_id))
     return Enriched(tuple(rows), tuple(rows[i].label for i in order))
-
-
-def adjust(log_p: Floats, n_tests: int) -> Floats:
-    """Return adjusted p-values of Benjamini and Hochberg (1995).
-
-    Args:
-        log_p: log p-values of the tests below 1.
-        n_tests: size of the family, those with p = 1 included.
-    """
-    order = np.argsort(log_p, kind="stable")
-    scaled = log_p[order] + np.log(n_tests) - np.log(np.arange(1, len(order) + 1))
-    adjusted = np.empty(len(order))
-    adjusted[order] = np.exp(np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 0.0))
-    return adjusted
-
-
-def _sorted_codes(values: pd.Series) -> tuple[Positions, Ids]:
-    """Number the values in sorted order, so that row order cannot show through."""
-    codes, uniques = pd.factorize(values)
-    names = np.asarray(uniques, dtype=object)
-    order = np.argsort(names)
-    rank = np.empty(len(order), dtype=np.intp)
-    rank[order] = np.arange(len(order))
-    return rank[codes], names[order]
 
 
 def _one_source(
@@ -211,18 +205,14 @@ def _one_source(
 ) -> SourceTerms:
     spread = np.bincount(term, minlength=len(term_ids))
     inside = gene >= 0
-    matrix = sparse.csr_array(
-        (np.ones(int(inside.sum()), dtype=np.int32), (gene[inside], term[inside])),
-        shape=(n_genes, len(term_ids)),
-    )
-    matrix.data[:] = 1  # rows that come twice were summed
+    matrix = presence_matrix(gene[inside], term[inside], (n_genes, len(term_ids)))
     annotated = np.diff(matrix.indptr) > 0
     sizes = np.bincount(matrix.indices, minlength=len(term_ids))
     kept = np.flatnonzero((sizes >= params.min_term_size) & (sizes <= params.max_term_size))
     return SourceTerms(
         source=name,
         term_ids=term_ids[kept],
-        matrix=sparse.csr_array(matrix[:, kept]),
+        matrix=matrix[:, kept],
         sizes=sizes[kept],
         spread=spread[kept],
         n_background=int(annotated.sum()),
@@ -230,7 +220,7 @@ def _one_source(
     )
 
 
-def _test(members: Positions, table: SourceTerms) -> Tests:
+def _test(members: Positions, table: SourceTerms) -> TermTests:
     hits = np.bincount(table.matrix[members].indices, minlength=len(table.term_ids))
     drawn = int(table.annotated[members].sum())
     tested = np.flatnonzero(hits >= MIN_HITS)
@@ -238,7 +228,7 @@ def _test(members: Positions, table: SourceTerms) -> Tests:
     log_p[tested] = log_upper_tail(hits[tested], table.n_background, table.sizes[tested], drawn)
     fdr = np.ones(len(hits))
     fdr[tested] = adjust(log_p[tested], len(hits))
-    return Tests(hits, log_p, fdr)
+    return TermTests(hits, log_p, fdr)
 
 
 def _row(
@@ -246,7 +236,7 @@ def _row(
     term: int,
     n_members: int,
     genes: list[str],
-    tests: Tests,
+    tests: TermTests,
     labels: Mapping[str, str],
 ) -> EvidenceRow:
     term_id = str(table.term_ids[term])
@@ -265,13 +255,13 @@ def _row(
 
 
 def _theme_weights(
-    table: SourceTerms, terms: Positions, n_members: int, tests: Tests
+    table: SourceTerms, terms: Positions, n_members: int, tests: TermTests
 ) -> list[tuple[bool, float]]:
-    """Return sort keys that put the most telling term first.
+    """Return sort keys that put the most characteristic term first.
 
-    The smallest p-value alone would name most clusters after something as broad as `Metabolism`,
-    the largest enrichment after a trifle; their product, among terms that a good part of the
-    members share, finds what a person would call the cluster.
+    By p-value alone, most clusters would be named after a term as broad as `Metabolism`; by
+    enrichment alone, after a term of a few members. The product of both, among terms that at least
+    a fifth of the members have, finds the name that a person would choose.
     """
     share = tests.hits[terms] / n_members
     fold = share * table.n_background / table.sizes[terms]
@@ -280,11 +270,11 @@ def _theme_weights(
 
 
 def _select(
-    members: Positions, table: SourceTerms, tests: Tests, params: EnrichmentParams
+    members: Positions, table: SourceTerms, tests: TermTests, params: EnrichmentParams
 ) -> Positions:
     """Return the reported terms of one cluster, best first.
 
-    Of terms that nearly the same genes of the cluster have, the most specific one is reported.
+    Of several terms that nearly the same genes of the cluster have, the most specific is reported.
     """
     significant = np.flatnonzero((tests.fdr <= params.max_fdr) & (tests.hits >= MIN_HITS))
     rank = np.lexsort((significant, table.spread[significant], tests.log_p[significant]))

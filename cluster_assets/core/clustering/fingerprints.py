@@ -1,8 +1,8 @@
-"""The fingerprint of a clustering: input, parameters and the libraries that decide the outcome.
+"""The fingerprint of a clustering: its input, its parameters and the versions of the libraries.
 
-Computed on every click whose data may have changed, so it reads 3 million annotations in a third of
-a second: each distinct value is hashed once and rows are summed, which also makes the order of rows
-irrelevant. A partition is never published beside evidence of another fingerprint.
+It is computed on every click whose data may have changed, so it must be fast: 3 million annotations
+take a third of a second. Each distinct value is hashed once, and the hashes of rows are added up,
+which also makes the order of rows irrelevant.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from cluster_assets.core.clustering.params import FunctionalParams, PhenotypeParams
     from cluster_assets.core.models import FunctionalInput, PhenotypeInput
 
-METHOD_VERSION = 1  # raise it when the code here would cluster the same input otherwise
+METHOD_VERSION = 1  # raise it when the code changes how the same input is clustered
 _KEYS = ("a", "b")  # two keys: 128 bits of hash
 _LIBRARIES = ("numpy", "scipy", "pandas", "graspologic-native", "fastcluster")
 
 
 def functional_fingerprint(inp: FunctionalInput, params: FunctionalParams) -> str:
-    """Return the sha256 of a functional input in canonical form, with parameters and versions.
+    """Return the sha256 of a functional input, its parameters and versions.
 
-    Neither row order nor the direction in which an interaction is written changes it.
+    It depends neither on the order of rows nor on the direction of interactions.
     """
     return fingerprint(
         {
@@ -51,7 +51,7 @@ def functional_fingerprint(inp: FunctionalInput, params: FunctionalParams) -> st
 
 
 def phenotype_fingerprint(inp: PhenotypeInput, params: PhenotypeParams) -> str:
-    """Return the sha256 of a phenotype input in canonical form, with parameters and versions."""
+    """Return the sha256 of a phenotype input, its parameters and versions, in any order of rows."""
     columns = ("entity_id", "gene_id", "disease_name", "inheritance_id")
     return fingerprint(
         {
@@ -69,9 +69,10 @@ def phenotype_fingerprint(inp: PhenotypeInput, params: PhenotypeParams) -> str:
 
 
 def input_stamp(source_stamp: str, params: FunctionalParams | PhenotypeParams) -> str:
-    """Return the sha256 of a source's stamp with parameters and versions.
+    """Return the sha256 of the stamp of a source, with parameters and versions.
 
-    It stands for a fingerprint where the source can tell that nothing changed without reading.
+    If a source can tell without reading its tables that nothing changed, this replaces the
+    fingerprint.
     """
     return fingerprint({"source": source_stamp, "params": asdict(params), "versions": _versions()})
 
@@ -83,16 +84,16 @@ def _versions() -> dict[str, str]:
 def _digest(
     frame: pd.DataFrame, columns: Sequence[str], either_way: Sequence[str] = ()
 ) -> list[str]:
-    """Return row count and two order-independent sums over the rows.
+    """Return the number of rows and two sums over their hashes, in any order of rows.
 
     Args:
         frame: the table.
-        columns: those that count, in this order.
-        either_way: columns whose values may be exchanged within a row.
+        columns: columns to hash, in this order.
+        either_way: further columns whose values may be swapped within a row.
     """
     import numpy as np
 
-    # columns that may be exchanged share a number, the others are told apart by theirs
+    # columns whose values may be swapped share a number; every other column has its own
     numbered = [(column, 0) for column in either_way]
     numbered += [(column, number) for number, column in enumerate(columns, start=1)]
     sums = [np.zeros(len(frame), dtype=np.uint64) for _ in _KEYS]
@@ -103,10 +104,7 @@ def _digest(
 
 
 def _hashes(values: pd.Series, number: int) -> Iterator[NDArray[np.uint64]]:
-    """Yield the hashes of a column under each key; how the text is held does not matter.
-
-    Each distinct value is hashed once, which is what makes this fast.
-    """
+    """Yield the hashes of a column under each key; they do not depend on the dtype of text."""
     import numpy as np
     import pandas as pd
 

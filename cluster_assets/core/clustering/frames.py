@@ -1,7 +1,7 @@
-"""What an input frame must look like before a method may work on it.
+"""Checks of input frames before a method works on them.
 
-Sources check files and say which line is wrong; this is the last gate in front of the methods, for
-inputs from anywhere. It refuses what would give a wrong clustering and never repairs in silence.
+Sources check files and name the line that is wrong. This is the last check, for inputs from any
+source: it refuses whatever would give a wrong clustering, and repairs nothing silently.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 _SHOWN = 5  # problems of one kind that a message lists
 
-# Their squares and sums stay numbers, and none is lost beside another
+# Within these limits, squares and sums neither overflow nor lose the smaller weight
 MIN_WEIGHT, MAX_WEIGHT = 1e-9, 1e9
 
 
 def check_functional(inp: FunctionalInput) -> None:
-    """Refuse a functional input that cannot give a right clustering.
+    """Check a functional input.
 
     Raises:
-        InputError: `CA-230` for missing columns or no rows, `CA-231` for missing or repeated ids,
-            `CA-232` for a member id that is not in its normal form, `CA-233` for weights, `CA-235`
-            for what is not text.
+        InputError: `CA-230` for a missing column or an empty table, `CA-231` for missing or
+            repeated ids, `CA-232` for a member id that is not in its normal form, `CA-233` for a
+            weight out of range, `CA-235` for a value that is not text.
     """
     _check_columns("genes", inp.genes, ("gene_id", "symbol"))
     _check_columns("interactions", inp.interactions, ("gene_a", "gene_b", "weight"))
@@ -46,11 +46,11 @@ def check_functional(inp: FunctionalInput) -> None:
 
 
 def check_phenotype(inp: PhenotypeInput) -> None:
-    """Refuse a phenotype input that cannot give a right clustering.
+    """Check a phenotype input.
 
     Raises:
-        InputError: `CA-230` to `CA-232` and `CA-235` as for the functional input; `CA-234` when a
-            recorded term belongs to an entity that is not in the list of entities.
+        InputError: `CA-230` to `CA-232` and `CA-235` as for the functional input; `CA-234` if a
+            term is recorded for an entity that is not in the list of entities.
     """
     import pandas as pd
 
@@ -88,7 +88,7 @@ def _check_columns(
 def _check_text(
     table: str, frame: pd.DataFrame, columns: Sequence[str], *, optional: bool = False
 ) -> None:
-    """Refuse missing or blank values where there must be one, and whatever is not text."""
+    """Refuse values that are not text and, unless optional, missing or blank values."""
     import numpy as np
     from pandas.api.types import infer_dtype
 
@@ -111,15 +111,15 @@ def _check_unique(table: str, frame: pd.DataFrame, column: str) -> None:
     if len(repeated):
         raise InputError(
             "CA-231",
-            f"`{table}.{column}` must be unique; {len(repeated)} values come more than once",
+            f"`{table}.{column}` must be unique; {len(repeated)} values are repeated",
             sorted(repeated)[:_SHOWN],
             table=table,
         )
 
 
 def _check_members(column: str, ids: pd.Series, normalise: Callable[[str], str]) -> None:
-    """Members must already have their one spelling: two spellings would be two members."""
-    problems = []
+    """Refuse ids that are not in their normal form: two spellings would be two members."""
+    problems: list[str] = []
     for value in ids:
         try:
             normal = normalise(value)

@@ -1,11 +1,11 @@
-"""Tails of the hypergeometric distribution in log space, for whole arrays at once.
+"""Tails of the hypergeometric distribution in log space, vectorised, and their adjustment.
 
-Everything that counts members with a term against a background is computed here: enrichment and
-v-tests. Log space because the p-values that matter fall below the smallest double, where scipy's
-give zero and FactoMineR's v-tests give infinity; by hand because importing `scipy.stats` costs more
-than all the tests of a clustering together.
+Enrichment and v-tests both count members with a term against a background. Their p-values fall
+below the smallest double, where scipy returns 0 and the v-tests of FactoMineR become infinite:
+hence log space. Not `scipy.stats`: importing it takes longer than all tests of a clustering.
 """
 
+# pyright: reportMissingTypeStubs=false
 from __future__ import annotations
 
 import numpy as np
@@ -14,7 +14,7 @@ from scipy.special import gammaln
 
 from cluster_assets.core.clustering.arrays import Floats
 
-_NEGLIGIBLE = 1e-17  # relative size of a summand that no longer changes a double
+_NEGLIGIBLE = 1e-17  # relative size of a term that no longer changes the sum
 
 
 def log_upper_tail(
@@ -22,20 +22,25 @@ def log_upper_tail(
 ) -> Floats:
     """Return log P(X >= hits) for draws without replacement.
 
+    The arguments are counts and are broadcast against one another.
+
     Args:
-        hits: marked items among the drawn; 0 or more.
-        total: items in all.
-        marked: marked items among all.
-        drawn: items drawn.
+        hits: marked items among the drawn items.
+        total: number of all items.
+        marked: marked items among all items.
+        drawn: number of drawn items.
+
+    Returns:
+        Natural logarithms, in the broadcast shape.
     """
     k, m, big_k, n = _floats(hits, total, marked, drawn)
-    result = np.zeros(k.shape)  # what cannot be missed has P = 1
+    result = np.zeros(k.shape)  # P = 1 where fewer hits are impossible
     can_miss = k > np.maximum(0, big_k + n - m)
     above = can_miss & (k * m >= big_k * n)
     below = can_miss & ~above
     one = tuple(x[above] for x in (k, m, big_k, n))
     result[above] = _log_mass(*one) + np.log1p(_mass_beyond(*one))
-    # on the near side of the mean the other tail is the short one: P(X >= k) = 1 - P(X <= k - 1)
+    # below the mean the other tail is shorter: P(X >= k) = 1 - P(X <= k - 1)
     k, m, big_k, n = (x[below] for x in (k, m, big_k, n))
     other = (n - k + 1, m, m - big_k, n)
     lower = _log_mass(*other) + np.log1p(_mass_beyond(*other))
@@ -44,10 +49,22 @@ def log_upper_tail(
 
 
 def log_two_sided(hits: ArrayLike, total: ArrayLike, marked: ArrayLike, drawn: ArrayLike) -> Floats:
-    """Return log of the two-sided p-value of FactoMineR's `catdes`.
+    """Return the log of the two-sided p-value of `catdes` in FactoMineR.
 
     p = 2 x P(beyond the observed count) + P(the observed count), on the side away from the mean,
-    or 2 - p if that is smaller. Arguments as for `log_upper_tail`.
+    or 2 - p if that is smaller.
+
+    Args:
+        hits: marked items among the drawn items.
+        total: number of all items.
+        marked: marked items among all items.
+        drawn: number of drawn items.
+
+    Returns:
+        Natural logarithms, in the broadcast shape.
+
+    Source:
+        Le, Josse and Husson (2008), doi:10.18637/jss.v025.i01.
     """
     k, m, big_k, n = _floats(hits, total, marked, drawn)
     above = k * m >= big_k * n
@@ -58,6 +75,26 @@ def log_two_sided(hits: ArrayLike, total: ArrayLike, marked: ArrayLike, drawn: A
     return np.where(
         log_p > 0, np.log(np.maximum(2 - np.exp(np.minimum(log_p, 0.7)), 1e-300)), log_p
     )
+
+
+def adjust(log_p: Floats, n_tests: int) -> Floats:
+    """Return p-values adjusted for the false discovery rate.
+
+    Args:
+        log_p: `(n_below_one,)` log p-values of the tests with p < 1.
+        n_tests: number of all tests, those with p = 1 included.
+
+    Returns:
+        `(n_below_one,)` adjusted p-values, 0 to 1.
+
+    Source:
+        Benjamini and Hochberg (1995), doi:10.1111/j.2517-6161.1995.tb02031.x.
+    """
+    order = np.argsort(log_p, kind="stable")
+    scaled = log_p[order] + np.log(n_tests) - np.log(np.arange(1, len(order) + 1))
+    adjusted = np.empty(len(order))
+    adjusted[order] = np.exp(np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 0.0))
+    return adjusted
 
 
 def _floats(*values: ArrayLike) -> list[Floats]:
@@ -73,7 +110,7 @@ def _log_choose(n: Floats, k: Floats) -> Floats:
 
 
 def _mass_beyond(k: Floats, m: Floats, big_k: Floats, n: Floats) -> Floats:
-    """Return P(X > k) / P(X = k) by the ratio of neighbouring masses, exact to the last bits."""
+    """Return P(X > k) / P(X = k), summed from the ratios of neighbouring probabilities."""
     beyond = np.zeros(k.shape).ravel()
     where = np.arange(beyond.size)
     x, m, big_k, n = (a.ravel() for a in (k, m, big_k, n))

@@ -1,6 +1,7 @@
-"""Where the clusters of a clustering come from: best ancestors and kinds of change.
+"""The lineage of clusters: the best ancestor of each, and how it changed.
 
-Lineage only tells a story beside a cluster; nothing of an old summary is reused under a new hash.
+Lineage is shown beside a cluster and has no other effect: no text of an old summary is reused under
+a new hash.
 """
 
 from __future__ import annotations
@@ -11,30 +12,31 @@ from typing import Literal
 
 from cluster_assets.core.models import Lineage, Predecessor
 
-MIN_JACCARD = 0.1  # below it an ancestor explains too little to be named
-MAIN_PART = 0.75  # share of an ancestor from which one heir is it, grown or shrunk, not a split
+MIN_JACCARD = 0.1  # Jaccard index below which an ancestor is not reported
+MAIN_PART = 0.75  # share of an ancestor from which its main heir is grown or shrunk, not split
 
 
 def trace_lineage(
     clusters: Mapping[str, frozenset[str]], predecessor: Predecessor | None
 ) -> dict[str, Lineage]:
-    """Return the lineage of each cluster against the clustering published before.
+    """Return the lineage of each cluster relative to the clustering published before.
 
-    The best ancestor is the one of highest Jaccard index, ties by hash. Members count only as far
-    as both clusterings cluster them when it comes to splits and mergers: a gene that left the data
-    splits nothing.
+    The best ancestor is the old cluster with the highest Jaccard index; ties go to the smallest
+    hash. The kind of change is the first that applies:
 
-    - unchanged: the same members.
-    - merged: it holds most of the members of two or more old clusters.
-    - split: most of it comes from one old cluster, of which other new clusters hold a good part.
-    - grown, shrunk, changed: it only gained, only lost, or both.
-    - new: no old cluster has enough in common with it.
+    - new: it shares no member with an old cluster.
+    - unchanged: it has the same members as its ancestor.
+    - merged: it has more than half of the members of two or more old clusters.
+    - split: at least half of it comes from its ancestor, and other new clusters have more than a
+      quarter of the ancestor's surviving members. A gene that left the data splits nothing.
+    - new: the Jaccard index with its ancestor is below 0.1.
+    - grown, shrunk, changed: it only gained members, only lost members, or both.
 
     Args:
         clusters: members by cluster hash.
-        predecessor: None when nothing was published before.
+        predecessor: the clustering published before; None if there is none.
     """
-    old = predecessor.clusters if predecessor else {}
+    old: Mapping[str, frozenset[str]] = predecessor.clusters if predecessor else {}
     home = {member: key for key in sorted(old) for member in old[key]}
     overlaps = {
         key: Counter(home[member] for member in members if member in home)

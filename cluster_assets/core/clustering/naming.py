@@ -1,4 +1,4 @@
-"""Names of clusters: short, made from their strongest themes, unique within a clustering."""
+"""Names of clusters: short, based on the strongest theme, unique within a clustering."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from cluster_assets.core.labels import capital
 from cluster_assets.core.models import ClusterType
 
-MAX_THEME = 60  # characters from which a shorter theme is preferred
-MAX_HEAD = 120  # characters of the first theme, so that a whole name stays within 200
+MAX_THEME = 60  # characters above which a shorter theme is preferred
+MAX_HEAD = 120  # characters of the first theme, so that a whole name has at most 200
 NOUNS: dict[ClusterType, str] = {"functional": "genes", "phenotype": "entities"}
 NO_THEME = "Nothing in common"
 
@@ -17,20 +17,20 @@ NO_THEME = "Nothing in common"
 def name_clusters(
     themes: Sequence[Sequence[str]], sizes: Sequence[int], cluster_type: ClusterType
 ) -> list[str]:
-    """Return one name a cluster, e.g. `Ion channel transport (41 genes)`.
+    """Return one name per cluster, e.g. `Ion channel transport (41 genes)`.
 
-    The strongest theme names a cluster. Where clusters share it, each takes its next theme that the
-    others do not have, and where there is none a number.
+    A cluster is named after its strongest theme. Clusters that share it each add their next theme
+    that the others do not have, or a number if there is none.
 
     Args:
         themes: labels of each cluster, strongest first.
-        sizes: members of each cluster.
-        cluster_type: says what the members are called.
+        sizes: number of members of each cluster.
+        cluster_type: determines what the members are called.
     """
     heads = [_head(labels) for labels in themes]
     shared = Counter(heads)
     taken: Counter[str] = Counter()
-    names = []
+    names: list[str] = []
     for index, head in enumerate(heads):
         rivals = [themes[i] for i in range(len(heads)) if i != index and heads[i] == head]
         text = head if shared[head] == 1 else _distinguish(head, themes[index], rivals)

@@ -1,6 +1,6 @@
-"""Parameters of the two methods: what a caller may choose, and what is refused.
+"""Parameters of the two methods, with the defaults of the product and the limits on their values.
 
-Their defaults are those of the product. They are part of a clustering's fingerprint.
+Parameters are part of the fingerprint of a clustering.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ class FunctionalParams:
     """Parameters of a functional clustering.
 
     Attributes:
-        resolution: of modularity; higher gives more and smaller clusters.
-        min_size: members from which a cluster is reported.
+        resolution: resolution of modularity; higher gives more and smaller clusters.
+        min_size: smallest number of members of a reported cluster.
         n_runs: Leiden runs whose agreement reweights the network.
-        n_best: runs on the reweighted network, the best of which is taken.
-        seed: everything random follows from it.
-        subclusters: whether clusters are split once more.
-        n_draws: subsamples of the genes, for the stability of clusters.
-        share: of the genes in a subsample.
-        n_null: random networks of the same degrees that modularity is set against.
-        min_term_size: annotated genes that a term needs to be tested, and
-        max_term_size: may have.
-        max_fdr: highest adjusted p-value of an evidence row.
-        max_rows: evidence rows for a cluster and source.
+        n_best: runs on the reweighted network, of which the best is taken.
+        seed: seed of everything random.
+        subclusters: whether to split each cluster once more.
+        n_draws: subsamples of the genes that measure the stability of clusters.
+        share: share of the genes in a subsample, 0 to 1.
+        n_null: random networks of the same degrees that modularity is compared with.
+        min_term_size: smallest number of annotated genes of a tested term.
+        max_term_size: largest number of annotated genes of a tested term.
+        max_fdr: highest adjusted p-value of an evidence row, 0 to 1.
+        max_rows: evidence rows per cluster and source.
     """
 
     resolution: float = 1.0
@@ -45,10 +45,10 @@ class FunctionalParams:
     max_rows: int = 20
 
     def __post_init__(self) -> None:
-        """Refuse values that no method can work with.
+        """Check the values.
 
         Raises:
-            ClusteringError: `CA-300`.
+            ClusteringError: `CA-300` if a value is out of range.
         """
         counts = (self.min_size, self.n_runs, self.n_best, self.n_draws, self.n_null - 1)
         if not (self.resolution > 0 and min(counts) >= 1 and 0 < self.share < 1):
@@ -64,18 +64,18 @@ class PhenotypeParams:
     """Parameters of a phenotype clustering.
 
     Attributes:
-        min_prevalence: share of the entities that an active term needs, and
-        max_prevalence: may have.
-        n_axes: axes of the MCA that are clustered on.
-        k_min: smallest number of clusters, taken when no larger one is stable.
+        min_prevalence: smallest share of the entities with an active term, 0 to 1.
+        max_prevalence: largest share of the entities with an active term, 0 to 1.
+        n_axes: axes of the MCA on which entities are clustered.
+        k_min: smallest number of clusters, used if no larger number is stable.
         k_max: largest number of clusters that is tried.
-        min_size: members from which a cluster is reported.
-        min_stability: mean Jaccard index under subsampling that each cluster must reach.
-        n_draws: subsamples at the most; five more propose the partitions that they judge.
-        share: of the entities in a subsample.
-        seed: everything random follows from it.
+        min_size: smallest number of members of a reported cluster.
+        min_stability: mean Jaccard index under subsampling that each cluster must reach, 0 to 1.
+        n_draws: largest number of subsamples that judge a partition; four more propose partitions.
+        share: share of the entities in a subsample, 0 to 1.
+        seed: seed of everything random.
         min_v: absolute v-test above which a row is evidence.
-        max_rows: evidence rows over and, separately, under.
+        max_rows: evidence rows on each side, over- and under-represented.
     """
 
     min_prevalence: float = 0.05
@@ -92,10 +92,10 @@ class PhenotypeParams:
     max_rows: int = 40
 
     def __post_init__(self) -> None:
-        """Refuse values that no method can work with.
+        """Check the values.
 
         Raises:
-            ClusteringError: `CA-300`.
+            ClusteringError: `CA-300` if a value is out of range.
         """
         if not (1 <= self.k_min <= self.k_max and self.n_axes >= 1 and self.n_draws >= 1):
             raise ClusteringError(

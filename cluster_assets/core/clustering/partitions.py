@@ -1,4 +1,4 @@
-"""Partitions as arrays of labels: numbering, agreement, overlap. No method comes in here."""
+"""Partitions as arrays of labels: numbering, agreement, overlap. No clustering method here."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from cluster_assets.core.clustering.arrays import Floats, Labels
 
 
 def by_size(labels: NDArray[np.integer], weights: Labels | None = None) -> Labels:
-    """Number clusters by size, largest 0, ties by their first element.
+    """Renumber clusters by size, largest 0; ties in order of their first element.
 
     Args:
-        labels: cluster of each element.
-        weights: how many each element stands for; one each when not given.
+        labels: `(n_elements,)` cluster of each element.
+        weights: `(n_elements,)` how many members each element represents; None for one each.
     """
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     sizes = np.bincount(inverse, weights)
@@ -23,14 +23,30 @@ def by_size(labels: NDArray[np.integer], weights: Labels | None = None) -> Label
 
 
 def contingency(one: Labels, two: Labels, weights: Labels | None = None) -> Floats:
-    """Return how many elements fall into each pair of clusters, n_one x n_two."""
+    """Return the `(n_one, n_two)` number of elements in each pair of clusters.
+
+    Args:
+        one: `(n_elements,)` first partition.
+        two: `(n_elements,)` second partition.
+        weights: `(n_elements,)` how many members each element represents; None for one each.
+    """
     shape = (int(one.max()) + 1, int(two.max()) + 1)
     counts = np.bincount(one * shape[1] + two, weights, minlength=shape[0] * shape[1])
     return counts.reshape(shape).astype(float)
 
 
 def adjusted_rand_index(one: Labels, two: Labels) -> float:
-    """Return the agreement of two partitions, 1 for the same, 0 by chance (Hubert, Arabie 1985)."""
+    """Return the adjusted Rand index of two partitions: 1 if they are equal, about 0 by chance.
+
+    Why it is not taken from scikit-learn: `docs/adr/0014-scikit-learn.md`.
+
+    Args:
+        one: `(n_elements,)` first partition.
+        two: `(n_elements,)` second partition.
+
+    Source:
+        Hubert and Arabie (1985), doi:10.1007/BF01908075.
+    """
     table = contingency(one, two)
     both, first, second = _pairs(table), _pairs(table.sum(axis=1)), _pairs(table.sum(axis=0))
     everything = _pairs(table.sum())
@@ -40,7 +56,16 @@ def adjusted_rand_index(one: Labels, two: Labels) -> float:
 
 
 def best_jaccard(one: Labels, two: Labels, weights: Labels | None = None) -> Floats:
-    """Return for each cluster of the first partition its Jaccard index with its best match."""
+    """Return the Jaccard index of each cluster of the first partition with its best match.
+
+    Args:
+        one: `(n_elements,)` first partition.
+        two: `(n_elements,)` second partition.
+        weights: `(n_elements,)` how many members each element represents; None for one each.
+
+    Returns:
+        `(n_one,)` indices, 0 to 1.
+    """
     table = contingency(one, two, weights)
     either = table.sum(axis=1, keepdims=True) + table.sum(axis=0) - table
     return np.divide(table, either, out=np.zeros_like(table), where=either > 0).max(axis=1)

@@ -1,24 +1,35 @@
-"""Pictures of a clustering as PNG of at most 50 kB.
+"""Plots of a clustering, as PNG images of at most 50 kB.
 
-Everything is drawn from a clustering and the input it was made from; nothing is kept for the sake
-of a picture. matplotlib is imported when the first one is drawn, and its global state (pyplot) is
-never used, so that pictures can be made in any thread.
+They are drawn from a clustering and what its method computed on the way: the network of genes, or
+the factor space and tree of entities. matplotlib is imported when the first plot is drawn, and its
+global state (pyplot) is never used, so that plots can be made in any thread.
 """
 
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 from __future__ import annotations
 
 import io
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from cluster_assets.core.clustering.arrays import Floats, Labels
-from cluster_assets.core.models import Clustering, FunctionalInput, PhenotypeInput
+from cluster_assets.core.models import Clustering
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from cluster_assets.core.clustering.arrays import Floats, Ids, Labels, Sparse
+    from cluster_assets.core.clustering.entities.ward import FactorSpace, Tree
+    from cluster_assets.core.clustering.genes.graph import GeneNetwork
+
+Colour: TypeAlias = "tuple[float, float, float, float] | str"
 
 MAX_BYTES = 50_000
 _SIZE_INCHES = (9.0, 6.0)
-_RESOLUTIONS = (110, 90, 72, 56, 42)  # dots per inch, tried until the picture is small enough
+_RESOLUTIONS = (110, 90, 72, 56, 42)  # dots per inch, tried in turn until the image is small enough
 _COLOURS = 64
 _MAX_NAME = 44
 _MAX_BARS = 40
@@ -26,25 +37,24 @@ _MAX_LEAVES = 40
 _GREY = "#9a9a9a"
 
 
-def functional_plots(clustering: Clustering, inp: FunctionalInput) -> dict[str, bytes]:
-    """Return `network_map` and `cluster_sizes` of a functional clustering."""
+def functional_plots(clustering: Clustering, network: GeneNetwork) -> dict[str, bytes]:
+    """Return the plots `network_map` and `cluster_sizes` of a functional clustering."""
     return {
-        "network_map": network_map(clustering, inp),
+        "network_map": network_map(clustering, network),
         "cluster_sizes": cluster_sizes(clustering),
     }
 
 
-def phenotype_plots(clustering: Clustering, inp: PhenotypeInput) -> dict[str, bytes]:
-    """Return `factor_map` and `dendrogram` of a phenotype clustering."""
-    points, labels, heights = _factor_space(clustering, inp)
+def phenotype_plots(clustering: Clustering, space: FactorSpace) -> dict[str, bytes]:
+    """Return the plots `factor_map` and `dendrogram` of a phenotype clustering."""
     return {
-        "factor_map": _factor_map(clustering, points, labels),
-        "dendrogram": _dendrogram(clustering, heights),
+        "factor_map": _factor_map(clustering, space),
+        "dendrogram": _dendrogram(clustering, space.tree),
     }
 
 
 def cluster_sizes(clustering: Clustering) -> bytes:
-    """Draw one bar a cluster, its colour the stability."""
+    """Return a plot of one bar per cluster, coloured by stability."""
     figure, axes = _figure()
     shown = clustering.clusters[:_MAX_BARS]
     colours = [_stability_colour(cluster.stats.get("stability")) for cluster in shown]
@@ -59,15 +69,17 @@ def cluster_sizes(clustering: Clustering) -> bytes:
     return _png(figure)
 
 
-def network_map(clustering: Clustering, inp: FunctionalInput) -> bytes:
-    """Draw one disc a cluster, its area the members, and lines by the interactions between them."""
-    from cluster_assets.core.clustering.genes.graph import build_network
+def network_map(clustering: Clustering, network: GeneNetwork) -> bytes:
+    """Return a plot of one disc per cluster, with lines for the interactions between clusters.
 
+    The area of a disc is proportional to the members, the width of a line to the interactions.
+    """
     figure, axes = _figure()
     axes.set_axis_off()
-    axes.set_title(f"clusters and the {_plain(inp.interaction_label)} between them", fontsize=9)
+    axes.set_title(
+        f"clusters and the {_plain(str(clustering.params['network']))} between them", fontsize=9
+    )
     if clustering.clusters:
-        network = build_network(inp.genes["gene_id"], inp.interactions)
         labels = _labels_of(clustering, network.nodes)
         between = _interactions_between(network.adjacency, labels, len(clustering.clusters))
         sizes = np.array([len(cluster.members) for cluster in clustering.clusters])
@@ -88,13 +100,15 @@ def network_map(clustering: Clustering, inp: FunctionalInput) -> bytes:
     return _png(figure)
 
 
-def _factor_map(clustering: Clustering, points: Floats, labels: Labels) -> bytes:
+def _factor_map(clustering: Clustering, space: FactorSpace) -> bytes:
     from matplotlib import colormaps
 
     figure, axes = _figure()
-    order = np.random.default_rng(0).permutation(len(points))[:4000]  # more is only a larger blot
+    points, labels = space.coordinates[:, :2], _labels_of(clustering, space.entity_ids)
+    order = np.random.default_rng(0).permutation(len(points))[:4000]  # more only hide one another
     palette = colormaps["tab20"]
-    colours = [_GREY if label < 0 else palette(label % 20) for label in labels[order]]
+    shown: list[int] = labels[order].tolist()
+    colours: list[Colour] = [_GREY if label < 0 else palette(label % 20) for label in shown]
     axes.scatter(points[order, 0], points[order, -1 % points.shape[1]], s=4, c=colours, lw=0)
     for label, cluster in enumerate(clustering.clusters):
         _write(axes, points[labels == label].mean(axis=0)[[0, -1]], cluster.name)
@@ -103,10 +117,11 @@ def _factor_map(clustering: Clustering, points: Floats, labels: Labels) -> bytes
     return _png(figure)
 
 
-def _dendrogram(clustering: Clustering, merges: Floats) -> bytes:
+def _dendrogram(clustering: Clustering, tree: Tree) -> bytes:
     from scipy.cluster.hierarchy import dendrogram
 
     figure, axes = _figure()
+    merges = _linkage(tree)
     dendrogram(
         merges,
         truncate_mode="lastp",
@@ -126,34 +141,17 @@ def _dendrogram(clustering: Clustering, merges: Floats) -> bytes:
     return _png(figure)
 
 
-def _factor_space(clustering: Clustering, inp: PhenotypeInput) -> tuple[Floats, Labels, Floats]:
-    """Return two coordinates and the cluster of each entity, and the tree as scipy draws it."""
-    from cluster_assets.core.clustering.entities.mca import fit_mca
-    from cluster_assets.core.clustering.entities.presence import build_presence
-    from cluster_assets.core.clustering.entities.ward import grow_tree
-
-    presence = build_presence(
-        inp,
-        float(str(clustering.params["min_prevalence"])),
-        float(str(clustering.params["max_prevalence"])),
-    )
-    points = fit_mca(presence.active, int(str(clustering.params["n_axes"]))).coordinates
-    tree = grow_tree(points)
-    leaves = np.bincount(tree.cell)
-    counts = _leaves_below(tree.merges, leaves)
-    merges = np.column_stack([tree.merges, tree.heights, counts]).astype(float)
-    return points[:, :2], _labels_of(clustering, presence.entity_ids), merges
+def _linkage(tree: Tree) -> Floats:
+    """Return a tree as scipy draws it: both nodes, height and number of entities of each merge."""
+    n_leaves = len(tree.sizes)
+    counts = np.concatenate([tree.sizes, np.zeros(len(tree.merges), dtype=np.int64)])
+    for step, (one, two) in enumerate(tree.merges):
+        counts[n_leaves + step] = counts[one] + counts[two]
+    return np.column_stack([tree.merges, tree.heights, counts[n_leaves:]]).astype(np.float64)
 
 
-def _leaves_below(merges: Labels, leaves: Labels) -> Labels:
-    counts = np.concatenate([leaves, np.zeros(len(merges), dtype=leaves.dtype)])
-    for step, (one, two) in enumerate(merges):
-        counts[len(leaves) + step] = counts[one] + counts[two]
-    return counts[len(leaves) :]
-
-
-def _labels_of(clustering: Clustering, ids: Any) -> Labels:
-    """Return the position of each member's cluster in the clustering, -1 for none."""
+def _labels_of(clustering: Clustering, ids: Ids) -> Labels:
+    """Return the position of the cluster of each member, -1 for none."""
     home = {
         member.id: position
         for position, cluster in enumerate(clustering.clusters)
@@ -162,7 +160,7 @@ def _labels_of(clustering: Clustering, ids: Any) -> Labels:
     return np.array([home.get(key, -1) for key in ids], dtype=np.int64)
 
 
-def _interactions_between(adjacency: Any, labels: Labels, n_clusters: int) -> Floats:
+def _interactions_between(adjacency: Sparse, labels: Labels, n_clusters: int) -> Floats:
     edges = adjacency.tocoo()
     one, two = labels[edges.row], labels[edges.col]
     kept = (one >= 0) & (two >= 0) & (one != two)
@@ -172,7 +170,11 @@ def _interactions_between(adjacency: Any, labels: Labels, n_clusters: int) -> Fl
 
 
 def _spread(ties: Floats) -> Floats:
-    """Place clusters so that tied ones are near (Fruchterman and Reingold 1991), always alike."""
+    """Return `(n_clusters, 2)` places with linked clusters near each other, always the same.
+
+    Source:
+        Fruchterman and Reingold (1991), doi:10.1002/spe.4380211102.
+    """
     n = len(ties)
     angles = 2 * np.pi * np.arange(n) / max(n, 1)
     places = np.column_stack([np.cos(angles), np.sin(angles)])
@@ -188,13 +190,13 @@ def _spread(ties: Floats) -> Floats:
     return places
 
 
-def _stability_colour(stability: float | None) -> Any:
+def _stability_colour(stability: float | None) -> Colour:
     from matplotlib import colormaps
 
     return colormaps["YlGnBu"](0.25 + 0.65 * (0.0 if stability is None else stability))
 
 
-def _write(axes: Any, place: Floats, name: str) -> None:
+def _write(axes: Axes, place: Floats, name: str) -> None:
     axes.text(
         place[0], place[1], _short(name), fontsize=6, ha="center", va="center",
         bbox={"facecolor": "white", "alpha": 0.7, "lw": 0, "pad": 0.8}, zorder=3,
@@ -202,18 +204,18 @@ def _write(axes: Any, place: Floats, name: str) -> None:
 
 
 def _short(name: str) -> str:
-    """Cut the theme of a name, never the size behind it."""
+    """Shorten the theme of a name, but never the size after it."""
     theme, bracket, size = name.rpartition(" (")
     room = _MAX_NAME - len(bracket + size)
     return _plain((theme if len(theme) <= room else theme[: room - 1] + "…") + bracket + size)
 
 
 def _plain(text: str) -> str:
-    """Keep matplotlib from reading a dollar sign as the start of a formula."""
+    """Escape dollar signs, which matplotlib reads as the start of a formula."""
     return text.replace("$", r"\$")
 
 
-def _figure() -> tuple[Any, Any]:
+def _figure() -> tuple[Figure, Axes]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -222,17 +224,16 @@ def _figure() -> tuple[Any, Any]:
     return figure, figure.subplots()
 
 
-def _png(figure: Any) -> bytes:
-    """Return the picture in few colours, at the highest resolution that fits."""
+def _png(figure: Figure) -> bytes:
+    """Return the image in few colours, at the highest resolution that is small enough."""
     from PIL import Image
 
     data = b""
     for resolution in _RESOLUTIONS:
         raw = io.BytesIO()
         with warnings.catch_warnings():
-            warnings.filterwarnings(
-                "ignore", message="Glyph"
-            )  # a box for an unknown letter will do
+            # a box is drawn for a letter that the font lacks
+            warnings.filterwarnings("ignore", message="Glyph")
             figure.savefig(raw, format="png", dpi=resolution)
         small = io.BytesIO()
         Image.open(raw).convert("RGB").quantize(_COLOURS).save(small, "PNG", optimize=True)

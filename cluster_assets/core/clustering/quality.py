@@ -1,7 +1,7 @@
-"""How good a clustering is, in figures that are recorded with it.
+"""Quality figures of a clustering.
 
-A modularity or a silhouette says little by itself: it is set against what a network without
-communities, or data without groups, would give, and against what comes back from part of the data.
+A modularity says little by itself: it is compared with that of random networks, and clusters are
+compared with those found in part of the data.
 """
 
 from __future__ import annotations
@@ -10,19 +10,26 @@ import numpy as np
 
 from cluster_assets.core.clustering.arrays import Flags, Floats, Labels
 from cluster_assets.core.clustering.genes import leiden
-from cluster_assets.core.clustering.genes.graph import Network, modularity, rewire, subnetwork
+from cluster_assets.core.clustering.genes.graph import GeneNetwork, modularity, rewire, subnetwork
 from cluster_assets.core.clustering.mixing import draw, id_keys, run_seeds
 from cluster_assets.core.clustering.partitions import adjusted_rand_index, best_jaccard
 from cluster_assets.core.clustering.threads import side_by_side
 
-_ROWS = 512  # distances held at a time: n x 512 doubles
-MAX_SILHOUETTE = 10_000  # entities; beyond it a sample of so many
+_ROWS = 512  # rows of the distance matrix in memory at a time
+MAX_SILHOUETTE = 10_000  # points; of more, a sample of this size is measured
 
 
-def null_modularity(network: Network, n_null: int, seed: int, resolution: float) -> Floats:
-    """Return the modularity that Leiden reaches in networks with the same degrees.
+def null_modularity(network: GeneNetwork, n_null: int, seed: int, resolution: float) -> Floats:
+    """Return the modularity that Leiden reaches in random networks with the same degrees.
 
-    Communities are sought anew in each, because even a random network has some.
+    Args:
+        network: the network to compare with.
+        n_null: number of random networks.
+        seed: of the random networks and of Leiden.
+        resolution: of modularity.
+
+    Returns:
+        `(n_null,)` modularities.
     """
 
     def reach(run_seed: int) -> float:
@@ -34,12 +41,32 @@ def null_modularity(network: Network, n_null: int, seed: int, resolution: float)
 
 
 def community_stability(
-    network: Network, labels: Labels, *, n_draws: int, share: float, seed: int, resolution: float
+    network: GeneNetwork,
+    labels: Labels,
+    *,
+    n_draws: int,
+    share: float,
+    seed: int,
+    resolution: float,
 ) -> Floats:
-    """Return for each cluster how well it comes back from part of the genes.
+    """Return how well each cluster is recovered from subsamples of the genes.
 
-    The mean of its best Jaccard index over draws of a share of the nodes (Hennig 2007). A draw is
-    clustered by a single run: whole ensembles give 0.03 more on STRING, for thirty times the work.
+    Each subsample is clustered by a single run: ensembles give 0.03 more on STRING, at thirty times
+    the cost.
+
+    Args:
+        network: the network that was clustered.
+        labels: `(n_nodes,)` cluster of each node.
+        n_draws: number of subsamples.
+        share: share of the nodes in a subsample, 0 to 1.
+        seed: of the subsamples and of Leiden.
+        resolution: of modularity.
+
+    Returns:
+        `(n_clusters,)` mean of the best Jaccard index over the subsamples, 0 to 1.
+
+    Source:
+        Hennig (2007), doi:10.1016/j.csda.2006.11.025.
     """
     keys = id_keys(network.nodes)
 
@@ -47,7 +74,7 @@ def community_stability(
         kept = draw(keys, round(share * network.n_nodes), run_seed)
         part, positions = subnetwork(network, kept)
         matched = np.zeros(int(labels.max()) + 1)
-        if part.n_nodes:  # a draw without the hub of a star has no interaction left
+        if part.n_nodes:  # a subsample without the hub of a star has no interactions
             found = leiden.leiden(part.adjacency, run_seed, resolution)[1]
             there = labels[positions]
             matched[: int(there.max()) + 1] = best_jaccard(there, found)
@@ -55,14 +82,25 @@ def community_stability(
 
     draws = side_by_side(recover, run_seeds(seed, n_draws))
     total = np.sum([matched for matched, _ in draws], axis=0)
-    times = np.sum([drawn for _, drawn in draws], axis=0)  # tiny clusters miss some draws
+    times = np.sum(
+        [drawn for _, drawn in draws], axis=0
+    )  # some subsamples contain no member of a tiny cluster
     return total / np.maximum(times, 1)
 
 
-def ensemble_agreement(network: Network, runs: Labels, *, seed: int, resolution: float) -> float:
-    """Return the adjusted Rand index of the clusterings that each half of the runs leads to.
+def ensemble_agreement(
+    network: GeneNetwork, runs: Labels, *, seed: int, resolution: float
+) -> float:
+    """Return the adjusted Rand index of the consensus of two halves of an ensemble.
 
-    A lower bound for two whole ensembles; how much of the outcome is not chance of the seeds.
+    It measures how little the result depends on the seed, and is a lower bound: two whole ensembles
+    agree better than two halves.
+
+    Args:
+        network: the network that was clustered.
+        runs: `(n_nodes, n_runs)` community of each node in each run.
+        seed: of the final runs.
+        resolution: of modularity.
     """
     halves = runs[:, ::2], runs[:, 1::2]
     if not halves[1].shape[1]:
@@ -76,12 +114,20 @@ def ensemble_agreement(network: Network, runs: Labels, *, seed: int, resolution:
 
 
 def silhouette(points: Floats, labels: Labels, seed: int) -> float:
-    """Return the mean silhouette width (Rousseeuw 1987), of a sample when there are many points.
+    """Return the mean silhouette width, -1 to 1; of a sample if there are many points.
+
+    Why it is not taken from scikit-learn: `docs/adr/0014-scikit-learn.md`.
 
     Args:
-        points: n_points x n_axes.
-        labels: cluster of each point.
+        points: `(n_points, n_axes)` coordinates.
+        labels: `(n_points,)` cluster of each point.
         seed: of the sample.
+
+    Returns:
+        The mean width; 0 if there is a single cluster.
+
+    Source:
+        Rousseeuw (1987), doi:10.1016/0377-0427(87)90125-7.
     """
     if len(points) > MAX_SILHOUETTE:
         drawn = np.random.default_rng(seed).permutation(len(points))[:MAX_SILHOUETTE]
@@ -102,7 +148,7 @@ def silhouette(points: Floats, labels: Labels, seed: int) -> float:
 
 
 def _widths(sums: Floats, labels: Labels, sizes: Labels) -> Floats:
-    """Return silhouettes from summed distances to each cluster; 0 for a point on its own."""
+    """Return silhouette widths from summed distances to each cluster; 0 for a cluster of one."""
     rows = np.arange(len(labels))
     own_size = sizes[labels]
     own = sums[rows, labels] / np.maximum(own_size - 1, 1)

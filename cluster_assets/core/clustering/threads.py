@@ -1,4 +1,4 @@
-"""Work that is done side by side: native code that lets go of the interpreter lock."""
+"""Parallel work in threads, for native code that releases the interpreter lock."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ MAX_THREADS = 8
 
 
 def side_by_side(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
-    """Return the result for each item, in their order.
+    """Return the result for each item, in the order of the items.
 
-    What is random in the work must follow from the item, so that the number of threads changes
+    Randomness in the work must depend on the item only, so that the number of threads changes
     nothing but the time.
     """
     with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as pool:

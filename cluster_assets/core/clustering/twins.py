@@ -1,27 +1,27 @@
-"""Terms that say the same of nearly the same members: one of them speaks for all."""
+"""Near-identical terms: of several that nearly the same members have, one is reported."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cluster_assets.core.clustering.arrays import Floats, Positions
+from cluster_assets.core.clustering.arrays import Floats, Numbers, Positions
+
+Breadth = TypeVar("Breadth", float, tuple[int, int])
 
 
-def merge_twins(overlap: Floats, breadth: Sequence[Any], bar: float) -> Positions:
-    """Return which terms are left when near-identical ones are merged.
+def merge_twins(overlap: Floats, breadth: Sequence[Breadth], bar: float) -> Positions:
+    """Return the positions of the terms that are left when near-identical terms are merged.
 
-    Walks the terms from the best one; each joins the first better one that it overlaps with, or
-    stands for itself. Of those that came together the narrowest speaks for them, in the place of
-    the best.
+    From best to worst, each term joins the first group whose leader it overlaps with, or leads a
+    group of its own. The most specific term of each group is returned, in the order of the leaders.
 
     Args:
-        overlap: n x n Jaccard indices, terms from best to worst.
-        breadth: a sort key for each term; smaller is more specific.
-        bar: overlap from which two terms are near-identical.
+        overlap: `(n_terms, n_terms)` Jaccard indices, terms from best to worst.
+        breadth: one sort key per term; the smaller, the more specific.
+        bar: Jaccard index from which two terms are near-identical, 0 to 1.
     """
     leaders: list[int] = []
     speakers: list[int] = []
@@ -35,11 +35,15 @@ def merge_twins(overlap: Floats, breadth: Sequence[Any], bar: float) -> Position
     return np.array(speakers, dtype=np.intp)
 
 
-def jaccard_of_columns(together: NDArray[Any]) -> Floats:
-    """Return Jaccard indices from counts of how many members have both of two terms.
+def jaccard_of_columns(together: Numbers) -> Floats:
+    """Return the Jaccard index of each pair of terms.
 
     Args:
-        together: n x n; the diagonal holds how many have each term.
+        together: `(n_terms, n_terms)` members with both terms of each pair; with each single term
+            on the diagonal.
+
+    Returns:
+        `(n_terms, n_terms)` indices, 0 to 1.
     """
     sizes = np.diag(together).astype(float)
     either = sizes[:, None] + sizes - together

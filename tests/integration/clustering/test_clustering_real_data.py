@@ -14,7 +14,7 @@ from cluster_assets.core.clustering.entities.phenotype import cluster_entities
 from cluster_assets.core.clustering.genes import leiden
 from cluster_assets.core.clustering.genes.communities import Communities, find_communities
 from cluster_assets.core.clustering.genes.functional import cluster_genes
-from cluster_assets.core.clustering.genes.graph import Network, build_network
+from cluster_assets.core.clustering.genes.graph import GeneNetwork, build_network
 from cluster_assets.core.clustering.params import FunctionalParams, PhenotypeParams
 from cluster_assets.core.clustering.partitions import adjusted_rand_index
 from cluster_assets.core.models import Clustering, FunctionalInput, PhenotypeInput, Predecessor
@@ -55,7 +55,7 @@ def phenotypes() -> PhenotypeInput:
     return diseases("clinical")
 
 
-def predecessor(network: Network, found: Communities) -> Predecessor:
+def predecessor(network: GeneNetwork, found: Communities) -> Predecessor:
     groups = found.groups(network)
     return Predecessor("before", {str(i): frozenset(group) for i, group in enumerate(groups)})
 

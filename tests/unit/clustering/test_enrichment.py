@@ -9,11 +9,10 @@ import pytest
 from cluster_assets.core.clustering.enrichment import (
     Enriched,
     EnrichmentParams,
-    adjust,
     annotate,
     enrich,
 )
-from cluster_assets.core.clustering.hypergeometric import log_upper_tail
+from cluster_assets.core.clustering.hypergeometric import adjust, log_upper_tail
 
 GENES = {f"HGNC:{i}": f"G{i:02d}" for i in range(1, 61)}
 IDS = list(GENES)

@@ -88,7 +88,7 @@ def test_weighted_tree_is_that_of_points_that_come_several_times() -> None:
     merges, heights = weighted_ward(centres, sizes)
     full = linkage(np.repeat(centres, sizes, axis=0), "ward")
     assert heights == pytest.approx(full[-29:, 2])
-    tree = ward.Tree(merges, heights, np.repeat(np.arange(30), sizes))
+    tree = ward.Tree(merges, heights, np.repeat(np.arange(30), sizes), sizes)
     expected = by_size(fcluster(full, 5, "maxclust"))
     assert adjusted_rand_index(cut_tree(tree, 5), expected) == 1.0
 

@@ -1,1 +1,1 @@
-"""Phenotype clustering: disease entities by recorded terms (MCA, Ward), told by v-tests."""
+"""Phenotype clustering: entities by recorded terms (MCA, Ward), described by v-tests."""

@@ -1,7 +1,7 @@
-"""Hartigan's dip: how far a sample is from having a single mode.
+"""Hartigan's dip test: how far a sample is from having a single mode.
 
-Tells groups from a continuum: phenotype profiles mostly are a continuum, which a reader of their
-clusters should know. Written from the paper because no dependency has it.
+It distinguishes separate groups from a continuum. Phenotype profiles are mostly a continuum, which
+a reader of their clusters should know. No dependency implements it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy as np
 
 from cluster_assets.core.clustering.arrays import Floats, Positions
 
-# Chance of a larger dip by sqrt(n) x dip, in uniform samples (10,000 of them, n = 1,000)
+# Probability of a larger dip, and sqrt(n) x dip, from 10,000 uniform samples of n = 1,000
 _TAILS = (
     (0.999, 0.218), (0.99, 0.244), (0.95, 0.271), (0.9, 0.289), (0.75, 0.323), (0.5, 0.371),
     (0.25, 0.430), (0.1, 0.494), (0.05, 0.533), (0.01, 0.617), (0.001, 0.731),
@@ -20,20 +20,23 @@ _TAILS = (
 def dip_statistic(values: Floats) -> float:
     """Return the dip: the largest gap between the sample and the nearest unimodal distribution.
 
-    Hartigan and Hartigan (1985). The modal interval shrinks from both ends: below it the nearest
-    unimodal distribution is convex, above it concave.
+    The modal interval shrinks from both ends: below it the nearest unimodal distribution is convex,
+    above it concave.
 
     Args:
-        values: n numbers in any order; ties are allowed.
+        values: `(n_values,)` numbers in any order; ties are allowed.
 
     Returns:
-        Between 1 / (2 n) and 1/4; 0 when all values are the same.
+        The dip, 1 / (2 x n_values) to 1/4; 0 if all values are equal.
+
+    Source:
+        Hartigan and Hartigan (1985), doi:10.1214/aos/1176346577.
     """
     points, counts = np.unique(values, return_counts=True)
     if len(points) < 2:
         return 0.0
-    upper = np.cumsum(counts) / len(values)  # distribution function at and
-    lower = upper - counts / len(values)  # just below each point
+    upper = np.cumsum(counts) / len(values)  # distribution function at each point
+    lower = upper - counts / len(values)  # distribution function just below each point
     low, high, dip = 0, len(points) - 1, 1 / len(values)
     while True:
         inside = slice(low, high + 1)
@@ -57,17 +60,24 @@ def dip_statistic(values: Floats) -> float:
 
 
 def dip_p_value(dip: float, n_values: int) -> float:
-    """Return the chance of a larger dip in a uniform sample, the hardest unimodal case.
+    """Return the p-value of a dip: the probability of a larger dip in a uniform sample.
 
-    Interpolated between quantiles, so from 0.001 to 0.999; the square root of n makes them the same
-    for all large n.
+    The uniform distribution has the largest dips of all unimodal distributions. The p-value is
+    interpolated between quantiles of sqrt(n) x dip, which hardly depend on n.
+
+    Args:
+        dip: the dip of a sample.
+        n_values: size of the sample.
+
+    Returns:
+        0.001 to 0.999.
     """
-    tails, scaled = np.array(_TAILS).T
-    return float(np.interp(np.sqrt(n_values) * dip, scaled, tails))
+    table: Floats = np.array(_TAILS)
+    return float(np.interp(np.sqrt(n_values) * dip, table[:, 1], table[:, 0]))
 
 
 def _modal_interval(widest: int, convex: Positions, concave: Positions) -> tuple[int, int]:
-    """Return the touching points around the widest gap: the last convex, the first concave one."""
+    """Return the last convex touching point before the widest gap, and the first concave after."""
     return (
         int(convex[np.searchsorted(convex, widest, side="right") - 1]),
         int(concave[np.searchsorted(concave, widest, side="left")]),
@@ -75,13 +85,13 @@ def _modal_interval(widest: int, convex: Positions, concave: Positions) -> tuple
 
 
 def _lower_hull(x: Floats, y: Floats) -> Positions:
-    """Return the points where the greatest convex minorant touches, left to right."""
+    """Return the points where the greatest convex minorant touches, from left to right."""
     hull: list[int] = []
     for point in range(len(x)):
         while len(hull) > 1 and _turns_right(x, y, hull[-2], hull[-1], point):
             hull.pop()
         hull.append(point)
-    return np.array(hull)
+    return np.array(hull, dtype=np.intp)
 
 
 def _upper_hull(x: Floats, y: Floats) -> Positions:

@@ -1,8 +1,9 @@
-"""The partition of the entities: how many clusters they bear, found afresh or carried over.
+"""The partition of the entities and its number of clusters, found afresh or carried over.
 
-Entities with the same active terms are one profile with a weight, and never in two clusters. The
-number is the largest at which every cluster comes back from 80 % of the entities. The criterion
-of HCPC, in contrast, answers with the smallest number it is allowed, whatever the data.
+Entities with the same active terms form one weighted profile, so they are always in one cluster.
+The number of clusters is the largest at which every cluster is recovered from subsamples of 80 % of
+the entities. The criterion of HCPC, by contrast, returns the smallest number allowed on any data.
+Figures: `docs/adr/0011-number-of-phenotype-clusters.md`.
 """
 
 from __future__ import annotations
@@ -22,23 +23,29 @@ from cluster_assets.core.clustering.continuity import (
 )
 from cluster_assets.core.clustering.entities.presence import Presence, distinct_profiles
 from cluster_assets.core.clustering.entities.stability import (
-    Draw,
-    Drawer,
+    Sampler,
+    Subsample,
     best_partition,
-    drawer,
+    sampler,
     stability_in,
 )
-from cluster_assets.core.clustering.entities.ward import DECIMALS, consolidate, cut_tree, grow_tree
+from cluster_assets.core.clustering.entities.ward import (
+    DECIMALS,
+    Tree,
+    consolidate,
+    cut_tree,
+    grow_tree,
+)
 from cluster_assets.core.clustering.params import PhenotypeParams
 from cluster_assets.core.clustering.threads import side_by_side
 
-# Without play around the bar, a number of clusters that just reaches it would come and go with each
-# change of the data: one entity moves the stability of the worst cluster by up to 0.03
-PLAY = 0.10
-PROPOSING = 4  # draws that propose partitions; others judge them
-HOPELESS = 0.15  # a proposal so far below the bar in the proposing draws is not judged at all
-# Judging draws, and how far below the bar a partition is given up after them; from ENOUGH draws on
-# a partition that is as far above it has seen enough
+# Hysteresis: without it, a number of clusters near the threshold would change with every change of
+# the data, because one entity moves the stability of the worst cluster by up to 0.03
+HYSTERESIS = 0.10
+PROPOSING = 4  # subsamples that propose partitions; others judge them
+HOPELESS = 0.15  # proposals this far below the threshold in the proposing subsamples are dropped
+# Number of judging subsamples, and the distance below the threshold at which a partition is dropped
+# after them; from ENOUGH on, judging ends when no partition is within that distance
 STAGES = ((8, 0.10), (20, 0.05))
 ENOUGH = 20
 
@@ -48,17 +55,19 @@ class Grouping:
     """The chosen partition.
 
     Attributes:
-        labels: cluster of each entity, largest 0.
-        stability: n_clusters mean Jaccard indices under subsampling.
-        is_stable: whether all reach the bar; if not, this is the smallest number allowed.
-        loss: share of the explained inertia that the published clusters cost against fresh ones of
-            the same number; None when there was none to start from.
-        is_warm: whether this was carried over from the published clustering.
+        labels: `(n_entities,)` cluster of each entity, largest 0.
+        stability: `(n_clusters,)` mean Jaccard indices under subsampling, 0 to 1.
+        is_stable: whether all clusters reach the threshold.
+        tree: the tree of the profiles.
+        loss: share of the explained inertia that the published clusters give up relative to as many
+            fresh clusters; None if there was no published clustering.
+        is_warm: whether the partition was carried over from the published clustering.
     """
 
     labels: Labels
     stability: Floats
     is_stable: bool
+    tree: Tree
     loss: float | None = None
     is_warm: bool = False
 
@@ -68,23 +77,24 @@ def group_entities(
 ) -> Grouping:
     """Return the partition of the entities.
 
-    A published clustering is carried over unless that costs more than 1 % of the explained inertia,
-    its clusters no longer come back, or a larger number of clusters has become clearly stable.
+    The published clustering is carried over unless that gives up more than 1 % of the explained
+    inertia, its clusters are no longer stable, or more clusters have become clearly stable.
 
     Args:
         presence: the entities and their active terms.
-        points: n_entities x n_axes coordinates.
-        published: published cluster of each entity, or `UNKNOWN`.
+        points: `(n_entities, n_axes)` coordinates.
+        published: `(n_entities,)` published cluster of each entity, or `UNKNOWN`.
         params: parameters of the method.
     """
     profile = distinct_profiles(presence.active)
     _, first, weights = np.unique(profile, return_index=True, return_counts=True)
-    whole = Draw(np.arange(len(points)), profile, np.arange(len(first)), weights, points[first], {})
+    whole = Subsample(
+        np.arange(len(points)), profile, np.arange(len(first)), weights, points[first], {}
+    )
     homes = homes_of(profile, published)
-    n_places = len(np.unique(np.round(whole.points, DECIMALS), axis=0))
-    numbers = range(min(params.k_min, n_places), min(params.k_max, n_places) + 1)
+    numbers = _numbers(whole.points, params)
     n_published = len(np.unique(homes[homes != UNKNOWN]))
-    draws = drawer(
+    draws = sampler(
         presence,
         profile,
         n_axes=params.n_axes,
@@ -94,7 +104,8 @@ def group_entities(
     )
     asked = sorted({*numbers, n_published} - {0})
     proposing = draws.make(0, PROPOSING, asked)
-    found = _propose(whole, proposing, asked)
+    tree = grow_tree(whole.points, weights)
+    found = _propose(whole, tree, proposing, asked)
     candidates = _hopeful({n: found[n] for n in numbers}, weights, proposing, params)
     warm = None
     if n_published > 1:
@@ -104,14 +115,21 @@ def group_entities(
     fresh, loss = measured[best], warm.loss if warm else None
     if warm and _may_stay(warm, of_warm, fresh, bar):
         is_stable = bool(of_warm.min() >= bar)
-        return Grouping(warm.labels[profile], of_warm, is_stable, loss, is_warm=True)
-    return Grouping(candidates[best][profile], fresh, bool(fresh.min() >= bar), loss)
+        return Grouping(warm.labels[profile], of_warm, is_stable, tree, loss, is_warm=True)
+    return Grouping(candidates[best][profile], fresh, bool(fresh.min() >= bar), tree, loss)
 
 
-def _propose(whole: Draw, draws: Sequence[Draw], numbers: Sequence[int]) -> dict[int, Labels]:
+def _numbers(points: Floats, params: PhenotypeParams) -> range:
+    """Return the numbers of clusters to try: no more than there are distinct points."""
+    n_places = len(np.unique(np.round(points, DECIMALS), axis=0))
+    return range(min(params.k_min, n_places), min(params.k_max, n_places) + 1)
+
+
+def _propose(
+    whole: Subsample, tree: Tree, draws: Sequence[Subsample], numbers: Sequence[int]
+) -> dict[int, Labels]:
     """Return the best partition into each number of clusters, from the cuts of several trees."""
     points, weights = whole.points, whole.weights
-    tree = grow_tree(points, weights)
 
     def best(number: int) -> Labels:
         own = consolidate(points, cut_tree(tree, number, weights), weights)
@@ -123,14 +141,15 @@ def _propose(whole: Draw, draws: Sequence[Draw], numbers: Sequence[int]) -> dict
 def _hopeful(
     found: Mapping[int, Labels],
     weights: Labels,
-    proposing: Sequence[Draw],
+    proposing: Sequence[Subsample],
     params: PhenotypeParams,
 ) -> dict[int, Labels]:
-    """Return the partitions that are worth judging, all clusters large enough to report.
+    """Return the partitions worth judging: every cluster is large enough and possibly stable.
 
-    The smallest number is always among them, as the way out.
+    The smallest number of clusters is always kept, as the fallback.
     """
-    floor, kept = min(found), {}
+    kept: dict[int, Labels] = {}
+    floor = min(found)
     for number, labels in found.items():
         sizes = np.bincount(labels, weights)
         if number == floor or (
@@ -143,19 +162,19 @@ def _hopeful(
 
 
 def _judge(
-    draws: Drawer,
+    draws: Sampler,
     candidates: Mapping[int, Labels],
     warm: WarmStart | None,
     params: PhenotypeParams,
 ) -> tuple[dict[int, Floats], Floats]:
-    """Return the stability of the candidates that keep to the bar, and that of the warm start.
+    """Return the stability of the candidates that reach the threshold, and of the warm start.
 
-    The smallest number of clusters is the way out and is measured to the end, however unstable.
+    The smallest number of clusters is the fallback: it is measured to the end, however unstable.
     """
     floor, bar = min(candidates), params.min_stability
     alive = dict(candidates)
     carried = [warm.labels] if warm else []
-    made: list[Draw] = []
+    made: list[Subsample] = []
     stages = [stage for stage in STAGES if stage[0] < params.n_draws]
     for end, slack in (*stages, (params.n_draws, 0.0)):
         wanted = {int(labels.max()) + 1 for labels in (*alive.values(), *carried)}
@@ -169,6 +188,6 @@ def _judge(
 
 
 def _may_stay(warm: WarmStart, stability: Floats, fresh: Floats, bar: float) -> bool:
-    outgrown = len(fresh) > len(stability) and fresh.min() >= bar + PLAY
-    dissolved = stability.min() < min(bar, fresh.min()) - PLAY
+    outgrown = len(fresh) > len(stability) and fresh.min() >= bar + HYSTERESIS
+    dissolved = stability.min() < min(bar, fresh.min()) - HYSTERESIS
     return warm.loss <= MAX_LOSS and not outgrown and not dissolved

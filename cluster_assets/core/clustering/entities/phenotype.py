@@ -1,9 +1,10 @@
-"""Phenotype clustering: disease entities by their recorded terms, clusters told by v-tests.
+"""Phenotype clustering: disease entities by their recorded terms, clusters described by v-tests.
 
-Only the order of the steps; each step lives in its own module and is imported when a
-clustering is made, because definitions that load this module must stay light.
+This module only puts the steps in order. Each step has a module of its own, which is imported when
+a clustering is made, because definitions that load this module must stay light.
 """
 
+# pyright: reportMissingTypeStubs=false
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -18,10 +19,9 @@ if TYPE_CHECKING:
     from cluster_assets.core.clustering.entities.grouping import Grouping
     from cluster_assets.core.clustering.entities.mca import Factors
     from cluster_assets.core.clustering.entities.presence import Presence
+    from cluster_assets.core.clustering.entities.ward import FactorSpace
 
 CAVEAT = "a term that is not recorded may be absent, not looked for, or not reported"
-
-
 DEFAULTS = PhenotypeParams()
 
 
@@ -40,10 +40,19 @@ def cluster_entities(
         predecessor: the clustering published before; None starts afresh.
 
     Raises:
-        InputError: `CA-230` to `CA-234` when the input cannot be used.
-        ClusteringError: `CA-311` when fewer than two terms tell entities apart, `CA-312` when there
-            are too few entities.
+        InputError: `CA-230` to `CA-232`, `CA-234` or `CA-235` if the input is invalid.
+        ClusteringError: `CA-311` if fewer than two terms are active, `CA-312` if there are fewer
+            than four entities.
     """
+    return cluster_entities_with_space(inp, params, predecessor)[0]
+
+
+def cluster_entities_with_space(
+    inp: PhenotypeInput,
+    params: PhenotypeParams = DEFAULTS,
+    predecessor: Predecessor | None = None,
+) -> tuple[Clustering, FactorSpace]:
+    """Cluster entities as `cluster_entities` does; also return what plots are drawn from."""
     from threadpoolctl import threadpool_limits
 
     from cluster_assets.core.clustering.assembly import assemble
@@ -51,18 +60,21 @@ def cluster_entities(
     from cluster_assets.core.clustering.entities.grouping import group_entities
     from cluster_assets.core.clustering.entities.mca import fit_mca
     from cluster_assets.core.clustering.entities.presence import build_presence
+    from cluster_assets.core.clustering.entities.ward import FactorSpace
     from cluster_assets.core.clustering.frames import check_phenotype
 
     check_phenotype(inp)
     presence = build_presence(inp, params.min_prevalence, params.max_prevalence)
     published = published_labels(presence.entity_ids, predecessor.clusters if predecessor else {})
-    # one thread: the same last bits on any number of cores, and draws run side by side anyway
+    # one thread: the last bits must not depend on the number of cores; draws run in parallel anyway
     with threadpool_limits(limits=1):
         factors = fit_mca(presence.active, params.n_axes)
         grouping = group_entities(presence, factors.coordinates, published, params)
         quality = _measure(presence, factors, grouping, params)
         drafts = _drafts(inp, params, presence, grouping)
-    return assemble(_frame(inp, params, predecessor, grouping, quality, drafts), drafts)
+    clustering = assemble(_frame(inp, params, predecessor, grouping, quality, drafts), drafts)
+    space = FactorSpace(presence.entity_ids, factors.coordinates, grouping.tree)
+    return clustering, space
 
 
 def _frame(
@@ -92,7 +104,7 @@ def _frame(
 
 
 def _members(inp: PhenotypeInput) -> dict[str, Member]:
-    """Return the members by id; an entity whose disease has no name is called by its id."""
+    """Return the members by id; the label of an entity without a disease name is its id."""
     entities = inp.entities
     names = entities["disease_name"].where(entities["disease_name"].notna(), entities["entity_id"])
     return {
@@ -141,7 +153,7 @@ def _measure(
     sizes = np.bincount(labels)
     small = sizes < params.min_size
     dip = dip_statistic(points[:, 0])
-    figures = {
+    figures: dict[str, float] = {
         "stability": float(grouping.stability.mean()),
         "min_stability": float(grouping.stability.min()),
         "silhouette": silhouette(points, labels, params.seed),
@@ -164,12 +176,12 @@ def _measure(
 def _findings(
     grouping: Grouping, quality: Mapping[str, float], params: PhenotypeParams
 ) -> list[str]:
-    """Return what a person should know about the outcome, in words."""
-    notes = []
+    """Return notes on the result that a reader should know."""
+    notes: list[str] = []
     if not grouping.is_stable:
         notes.append(
-            f"some clusters do not reach a stability of {params.min_stability}, and none of the "
-            "larger numbers of clusters does better"
+            f"some clusters do not reach a stability of {params.min_stability}, and a larger "
+            "number of clusters is not stable either"
         )
     if quality["dip_p"] > 0.05:
         notes.append("the profiles form a continuum rather than separate groups (dip test)")
@@ -179,5 +191,5 @@ def _findings(
             f"{params.min_size}, which are not reported"
         )
     if grouping.loss is not None and not grouping.is_warm:
-        notes.append("started afresh: the clusters published before no longer fit the data")
+        notes.append("started afresh: the published clusters no longer fit the data")
     return notes

@@ -1,4 +1,4 @@
-"""The matrix of entities and recorded terms in canonical order, and which terms are active."""
+"""The presence matrix of entities and recorded terms, and which terms are active."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
-from cluster_assets.core.clustering.arrays import Ids, Labels, Sparse
+from cluster_assets.core.clustering.arrays import Ids, Labels, Sparse, presence_matrix
+from cluster_assets.core.clustering.codes import sorted_codes
 from cluster_assets.core.models import PhenotypeInput
 from cluster_assets.errors import ClusteringError
 
-ROOTS = ("HP:0000001", "HP:0000118")  # true of every entity, so they tell none apart
+ROOTS = ("HP:0000001", "HP:0000118")  # true of every entity, so they distinguish none
 MIN_ENTITIES = 4
-_BLOCK = 8192  # rows made dense at a time
+_BLOCK = 8192  # rows converted to dense at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """What is recorded for which entity.
+    """Which terms are recorded for which entity.
 
     Attributes:
-        entity_ids: n_entities ids, sorted by code point.
-        term_ids: n_terms ids of the active terms, sorted.
-        active: n_entities x n_terms, 1 where a term is recorded.
-        n_recorded: terms recorded for each entity, active or not.
+        entity_ids: `(n_entities,)` ids, sorted by code point.
+        term_ids: `(n_terms,)` ids of the active terms, sorted.
+        active: `(n_entities, n_terms)`, 1 where an active term is recorded.
+        n_recorded: `(n_entities,)` terms recorded for each entity, active or not.
     """
 
     entity_ids: Ids
@@ -35,14 +35,19 @@ class Presence:
 
 
 def build_presence(inp: PhenotypeInput, min_prevalence: float, max_prevalence: float) -> Presence:
-    """Bring entities and terms into the canonical form.
+    """Return the canonical presence matrix of an input.
 
-    Active are the terms within the band of prevalence; a near-constant term would dominate the axes
-    with what hardly any entity has or lacks.
+    A term is active if its prevalence is within the limits: a term that nearly every entity or
+    hardly any entity has would dominate the axes.
+
+    Args:
+        inp: entities and their recorded terms.
+        min_prevalence: smallest share of the entities with an active term, 0 to 1.
+        max_prevalence: largest share of the entities with an active term, 0 to 1.
 
     Raises:
-        ClusteringError: `CA-311` when fewer than two terms are active, `CA-312` when there are
-            fewer than four entities.
+        ClusteringError: `CA-311` if fewer than two terms are active, `CA-312` if there are fewer
+            than four entities.
     """
     entity_ids = np.array(sorted(inp.entities["entity_id"].astype(str)), dtype=object)
     if len(entity_ids) < MIN_ENTITIES:
@@ -65,15 +70,19 @@ def build_presence(inp: PhenotypeInput, min_prevalence: float, max_prevalence: f
     return Presence(
         entity_ids=entity_ids,
         term_ids=term_ids[active],
-        active=sparse.csr_array(recorded[:, np.flatnonzero(active)]),
+        active=recorded[:, np.flatnonzero(active)],
         n_recorded=np.diff(recorded.indptr).astype(np.int64),
     )
 
 
 def distinct_profiles(active: Sparse) -> Labels:
-    """Return the profile of each entity: the same number for the same active terms.
+    """Return the profile of each entity: entities with the same active terms share a number.
 
-    Numbered from 0 in the order in which they first come.
+    Args:
+        active: `(n_entities, n_terms)`, 1 where a term is recorded.
+
+    Returns:
+        `(n_entities,)` profiles, numbered from 0 in order of first appearance.
     """
     blocks = [
         np.packbits(active[start : start + _BLOCK].toarray() > 0, axis=1)
@@ -88,15 +97,5 @@ def distinct_profiles(active: Sparse) -> Labels:
 def _recorded(inp: PhenotypeInput, entity_ids: Ids) -> tuple[Sparse, Ids]:
     entity, uniques = pd.factorize(inp.phenotypes["entity_id"])
     rows = pd.Index(entity_ids).get_indexer(pd.Index(np.asarray(uniques, dtype=object)))[entity]
-    columns, terms = pd.factorize(inp.phenotypes["term_id"])
-    term_ids = np.asarray(terms, dtype=object)
-    order = np.argsort(term_ids)
-    rank = np.empty(len(order), dtype=np.intp)
-    rank[order] = np.arange(len(order))
-    matrix = sparse.csr_array(
-        (np.ones(len(rows), dtype=np.float32), (rows, rank[columns])),
-        shape=(len(entity_ids), len(term_ids)),
-    )
-    matrix.sort_indices()
-    matrix.data[:] = 1  # rows that come twice were summed
-    return matrix, term_ids[order]
+    columns, term_ids = sorted_codes(inp.phenotypes["term_id"])
+    return presence_matrix(rows, columns, (len(entity_ids), len(term_ids))), term_ids

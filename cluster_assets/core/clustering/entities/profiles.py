@@ -1,4 +1,4 @@
-"""Evidence of phenotype clusters: terms, inheritance and counts that set a cluster apart."""
+"""Evidence of phenotype clusters: characteristic terms, modes of inheritance and counts."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
-from cluster_assets.core.clustering.arrays import Floats, Ids, Labels, Sparse
+from cluster_assets.core.clustering.arrays import Floats, Ids, Labels, Sparse, presence_matrix
 from cluster_assets.core.clustering.entities.mca import cooccurrence
 from cluster_assets.core.clustering.entities.presence import Presence
 from cluster_assets.core.clustering.entities.vtests import ShareTests, mean_tests, share_tests
@@ -20,19 +19,20 @@ COUNTS = {
     "n_phenotypes": "Recorded phenotype terms per entity, ancestors included",
     "n_entities_of_gene": "Entities of the same gene",
 }
-COMMON = 0.2  # share of the members that a term should hold to name the cluster
-# Jaccard over all entities from which two terms say the same. Ancestors are recorded with every
-# term, so without this `Microcephaly` and `Decreased head circumference` (0.99) both take a row.
+COMMON = 0.2  # share of the members that a term should have to name the cluster
+# Jaccard index, over all entities, from which two terms are merged. Ancestors are recorded with
+# every term: `Microcephaly` and `Decreased head circumference` (0.99) would both take a row.
 NEAR_IDENTICAL = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What sets one cluster apart.
+    """The evidence of one cluster.
 
     Attributes:
-        rows: terms over, then under, each by |v|; then inheritance; then counts.
-        themes: what may name the cluster, the most telling first.
+        rows: over-represented terms, then under-represented terms, each by |v|; then inheritance;
+            then counts.
+        themes: labels that may name the cluster, the most characteristic first.
     """
 
     rows: tuple[EvidenceRow, ...]
@@ -41,7 +41,16 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class _Tested:
-    """The tests of one kind of column: n_terms ids, labels, shares and tests."""
+    """Columns of one kind, with their tests.
+
+    Attributes:
+        kind: kind of the rows that are made from them.
+        term_ids: `(n_terms,)` ids.
+        labels: one label per term.
+        share: `(n_terms,)` share of all entities with each term, 0 to 1.
+        tests: v-tests of each term in each cluster.
+        overlap: `(n_terms, n_terms)` Jaccard indices over all entities.
+    """
 
     kind: RowKind
     term_ids: Ids
@@ -57,11 +66,11 @@ def profile_clusters(
     """Return the evidence of each cluster.
 
     Args:
-        inp: labels of the terms, inheritance and genes of the entities.
+        inp: source of term labels, and of inheritance and gene of each entity.
         presence: the matrix that was clustered.
-        labels: cluster of each entity.
+        labels: `(n_entities,)` cluster of each entity.
         min_v: absolute v-test above which a row is kept.
-        max_rows: terms kept over and, separately, under: one side never crowds out the other.
+        max_rows: largest number of over-represented terms, and of under-represented terms.
     """
     entities = inp.entities.set_index("entity_id").loc[list(presence.entity_ids)]
     modes, mode_ids = _indicators(entities["inheritance_id"])
@@ -70,7 +79,7 @@ def profile_clusters(
     terms = _tested("term", presence.active, presence.term_ids, words, labels)
     inheritance = _tested("inheritance", modes, mode_ids, words, labels)
     counts = _count_rows(presence, entities["gene_id"], labels, min_v)
-    profiles = []
+    profiles: list[Profile] = []
     for cluster, size in enumerate(np.bincount(labels).tolist()):
         over, under, modes_over, modes_under = (
             _rows(table, cluster, size, direction, min_v)
@@ -102,24 +111,24 @@ def _tested(
 
 
 def _indicators(values: pd.Series) -> tuple[Sparse, Ids]:
-    """Return one column for each value, sorted; a missing value has none."""
+    """Return one column per distinct value, sorted; rows with a missing value are empty."""
     known = values.notna().to_numpy()
     names = np.array(sorted(values[known].astype(str).unique()), dtype=object)
     codes = pd.Index(names).get_indexer(pd.Index(values[known].astype(object)))
     rows = np.flatnonzero(known)
-    matrix = sparse.csr_array((np.ones(len(rows)), (rows, codes)), shape=(len(values), len(names)))
-    return matrix, names
+    return presence_matrix(rows, codes, (len(values), len(names))), names
 
 
 def _rows(
     table: _Tested, cluster: int, size: int, direction: Direction, min_v: float
 ) -> list[EvidenceRow]:
-    """Return the rows of one side, strongest first, the most specific of near-identical terms."""
+    """Return the rows of one direction, strongest first, near-identical terms merged."""
     v = table.tests.v[cluster]
     beyond = np.flatnonzero(v > min_v if direction == "over" else v < -min_v)
     ranked = beyond[np.lexsort((beyond, -np.abs(v[beyond])))]
     overlap = table.overlap[np.ix_(ranked, ranked)]
     chosen = ranked[merge_twins(overlap, table.share[ranked].tolist(), NEAR_IDENTICAL)]
+    best: list[int] = chosen[np.lexsort((chosen, -np.abs(v[chosen])))].tolist()
     return [
         EvidenceRow(
             id="",
@@ -133,7 +142,7 @@ def _rows(
             k=int(table.tests.hits[cluster, term]),
             n=size,
         )
-        for term in chosen[np.lexsort((chosen, -np.abs(v[chosen])))]
+        for term in best
     ]
 
 
@@ -141,13 +150,17 @@ def _count_rows(
     presence: Presence, genes: pd.Series, labels: Labels, min_v: float
 ) -> list[list[EvidenceRow]]:
     rows: list[list[EvidenceRow]] = [[] for _ in range(int(labels.max()) + 1)]
-    per_gene = genes.map(genes.value_counts()).to_numpy(dtype=float, na_value=np.nan)
-    counts = {"n_phenotypes": presence.n_recorded.astype(float), "n_entities_of_gene": per_gene}
+    n_entities = genes.map(genes.value_counts())
+    per_gene = n_entities.to_numpy(dtype=float, na_value=np.nan).astype(np.float64, copy=False)
+    counts: dict[str, Floats] = {
+        "n_phenotypes": presence.n_recorded.astype(np.float64),
+        "n_entities_of_gene": per_gene,
+    }
     for name, values in counts.items():
         if np.isnan(values).all():
             continue
         tests = mean_tests(values, labels)
-        for cluster in np.flatnonzero(np.abs(tests.v) > min_v):
+        for cluster in np.flatnonzero(np.abs(tests.v) > min_v).tolist():
             rows[cluster].append(
                 EvidenceRow(
                     id="",
@@ -168,10 +181,10 @@ def _count_rows(
 def _themes(
     over: Sequence[EvidenceRow], under: Sequence[EvidenceRow], shares: Mapping[str, float]
 ) -> tuple[str, ...]:
-    """Order the labels by v times enrichment, terms that few members have last.
+    """Return labels in order of v times enrichment, terms that few members have last.
 
-    By v alone the broadest terms of the ontology would name the clusters. A cluster that is set
-    apart only by what is not recorded is named after that.
+    By v alone, clusters would be named after the broadest terms of the ontology. A cluster without
+    over-represented terms is named after its under-represented terms.
     """
     if not over:
         return tuple(f"Rarely recorded: {row.label}" for row in under)

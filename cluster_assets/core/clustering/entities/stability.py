@@ -1,8 +1,10 @@
-"""Draws of the entities: partitions of part of the data, and which clusters come back in them.
+"""Subsamples of the entities: how they are partitioned, and which clusters they recover.
 
-Each draw takes 80 % of the entities and goes the whole way again: axes, tree, cut, consolidation.
-A cluster's stability is the mean, over the draws, of its best Jaccard index there (Hennig 2007,
-who calls 0.75 the bar below which a cluster should not be believed).
+Each subsample of 80 % of the entities repeats the whole method: axes, tree, cut, consolidation. The
+stability of a cluster is the mean, over the subsamples, of its best Jaccard index. Below 0.75 a
+cluster should not be trusted.
+
+Source: Hennig (2007), doi:10.1016/j.csda.2006.11.025.
 """
 
 from __future__ import annotations
@@ -28,21 +30,21 @@ from cluster_assets.core.clustering.mixing import draw, id_keys, run_seeds
 from cluster_assets.core.clustering.partitions import best_jaccard, by_size
 from cluster_assets.core.clustering.threads import side_by_side
 
-MAX_DRAWN = 5000  # entities of a draw; fewer than 80 % makes the verdict stricter, not milder
-NEIGHBOURS = 2  # draws whose partitions are tried as starts as well
+MAX_DRAWN = 5000  # entities in a subsample; fewer than 80 % make the criterion stricter, not milder
+NEIGHBOURS = 2  # other subsamples whose partitions are tried as initial partitions
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
-    """Part of the entities, partitioned by their profiles.
+class Subsample:
+    """A subsample of the entities, partitioned by their profiles.
 
     Attributes:
-        drawn: which entities were drawn, sorted, and
-        rows: the place of each one's profile in what follows.
-        positions: which profiles were drawn, sorted.
-        weights: entities drawn of each.
-        points: their coordinates, on axes of their own.
-        partitions: the cluster of each of them, by the number of clusters asked for.
+        drawn: `(n_drawn,)` positions of the entities in the subsample, sorted.
+        rows: `(n_drawn,)` index of the profile of each of them in the arrays below.
+        positions: `(n_profiles,)` which profiles are in the subsample, sorted.
+        weights: `(n_profiles,)` entities in the subsample with each profile.
+        points: `(n_profiles, n_axes)` coordinates, on the axes of this subsample.
+        partitions: `(n_profiles,)` clusters, by the requested number of clusters.
     """
 
     drawn: Positions
@@ -54,8 +56,17 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawer:
-    """Makes draws, always the same ones for the same entities and seed."""
+class Sampler:
+    """Makes subsamples, always the same for the same entities and seed.
+
+    Attributes:
+        active: `(n_entities, n_terms)`, 1 where an active term is recorded.
+        profile: `(n_entities,)` profile of each entity.
+        keys: `(n_entities,)` numbers that decide which entities are drawn.
+        seeds: one seed per subsample.
+        n_axes: axes of the MCA.
+        share: share of the entities in a subsample, 0 to 1.
+    """
 
     active: Sparse
     profile: Labels
@@ -64,16 +75,16 @@ class Drawer:
     n_axes: int
     share: float
 
-    def make(self, start: int, end: int, numbers: Collection[int]) -> list[Draw]:
-        """Return draws number `start` to `end`, each partitioned into each number of clusters."""
+    def make(self, start: int, end: int, numbers: Collection[int]) -> list[Subsample]:
+        """Return subsamples `start` to `end`, each partitioned into each number of clusters."""
         draws = side_by_side(partial(self._one, sorted(numbers)), self.seeds[start:end])
-        count = len(draws)  # in a ring, each has neighbours
+        count = len(draws)  # in a ring, so that each has neighbours
         rings = [
             [draws[(i + step) % count] for step in range(NEIGHBOURS + 1)] for i in range(count)
         ]
         return side_by_side(_improved, rings)
 
-    def _one(self, numbers: Sequence[int], seed: int) -> Draw:
+    def _one(self, numbers: Sequence[int], seed: int) -> Subsample:
         drawn = draw(self.keys, min(round(self.share * len(self.keys)), MAX_DRAWN), seed)
         positions, first, rows, weights = np.unique(
             self.profile[drawn], return_index=True, return_inverse=True, return_counts=True
@@ -81,20 +92,23 @@ class Drawer:
         points = fit_mca(self.active[drawn], self.n_axes).coordinates[first]
         tree = grow_tree(points, weights)
         partitions = {n: consolidate(points, cut_tree(tree, n, weights), weights) for n in numbers}
-        return Draw(drawn, rows, positions, weights, points, partitions)
+        return Subsample(drawn, rows, positions, weights, points, partitions)
 
 
-def best_partition(own: Draw, number: int, others: Sequence[Draw]) -> Labels:
-    """Return the consolidated partition of least inertia, from several starts.
+def best_partition(own: Subsample, number: int, others: Sequence[Subsample]) -> Labels:
+    """Return the consolidated partition of least inertia, from several initial partitions.
 
-    One tree is not enough. Consolidation ends in the optimum next to where the cut starts it, and
-    one entity more or less sends the cut elsewhere: what was measured then was the luck of the
-    start (the stability of one and the same cluster spread by 0.16, with two more starts 0.03).
+    One tree is not enough: consolidation finds the optimum nearest to its start, and one entity
+    more or less changes the cut. The measured stability would depend on the start: for one cluster
+    it varied by 0.16, and with two more initial partitions by 0.03.
 
     Args:
-        own: what is partitioned; its own partition is one of the starts.
-        number: of clusters.
-        others: draws whose partitions into as many clusters are tried too.
+        own: what is partitioned; its own partition is one of the initial ones.
+        number: number of clusters.
+        others: subsamples whose partitions into as many clusters are tried as well.
+
+    Returns:
+        `(n_profiles,)` clusters.
     """
     points, weights, ends = own.points, own.weights, [own.partitions[number]]
     reached = ends[0].max()
@@ -110,26 +124,26 @@ def best_partition(own: Draw, number: int, others: Sequence[Draw]) -> Labels:
     return min(whole, key=lambda labels: round(within_inertia(points, labels, weights), 9))
 
 
-def _improved(ring: Sequence[Draw]) -> Draw:
+def _improved(ring: Sequence[Subsample]) -> Subsample:
     own, *others = ring
     better = {number: best_partition(own, number, others) for number in own.partitions}
     return replace(own, partitions=better)
 
 
-def drawer(
+def sampler(
     presence: Presence, profile: Labels, *, n_axes: int, n_draws: int, share: float, seed: int
-) -> Drawer:
-    """Return what makes the draws of these entities.
+) -> Sampler:
+    """Return the maker of the subsamples of some entities.
 
     Args:
         presence: the entities and their active terms.
-        profile: of each entity.
+        profile: `(n_entities,)` profile of each entity.
         n_axes: axes of the MCA.
-        n_draws: draws in all.
-        share: of the entities in a draw.
-        seed: of the draws.
+        n_draws: number of all subsamples.
+        share: share of the entities in a subsample, 0 to 1.
+        seed: of the subsamples.
     """
-    return Drawer(
+    return Sampler(
         active=presence.active,
         profile=profile,
         keys=id_keys(presence.entity_ids),
@@ -139,14 +153,17 @@ def drawer(
     )
 
 
-def stability_in(draws: Sequence[Draw], labels: Labels) -> Floats:
-    """Return the mean of the best Jaccard index of each cluster over the draws.
+def stability_in(draws: Sequence[Subsample], labels: Labels) -> Floats:
+    """Return the mean of the best Jaccard index of each cluster over some subsamples.
 
-    A cluster of which nothing was drawn counts as not found.
+    A cluster with no member in a subsample counts as 0 there.
 
     Args:
-        draws: partitioned into as many clusters.
-        labels: cluster of each profile.
+        draws: subsamples, partitioned into as many clusters.
+        labels: `(n_profiles,)` cluster of each profile.
+
+    Returns:
+        `(n_clusters,)` stabilities, 0 to 1.
     """
     number = int(labels.max()) + 1
     matched = np.zeros((len(draws), number))

@@ -1,19 +1,20 @@
-"""v-tests: how far a cluster's share of a term, or mean of a count, lies from the overall one.
+"""v-tests: how far a share or a mean in a cluster lies from that of all entities.
 
-The tests of `catdes` in FactoMineR (Lebart, Morineau, Piron 1995), p-values in log space: a v
-is finite however small its p. Only "recorded" is tested; the mirror image "not recorded" would
-say everything twice with the other sign.
+The tests of `catdes` in FactoMineR, with p-values in log space, so that v is finite however small p
+is. Only "recorded" is tested: "not recorded" would repeat every result with the opposite sign.
+
+Source: Lebart, Morineau and Piron (1995), Statistique exploratoire multidimensionnelle, Dunod.
 """
 
+# pyright: reportMissingTypeStubs=false
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 from scipy.special import log_ndtr, ndtri_exp
 
-from cluster_assets.core.clustering.arrays import Floats, Labels, Sparse
+from cluster_assets.core.clustering.arrays import Floats, Labels, Sparse, membership_matrix
 from cluster_assets.core.clustering.hypergeometric import log_two_sided
 
 
@@ -22,9 +23,9 @@ class ShareTests:
     """v-tests of shares.
 
     Attributes:
-        v: n_clusters x n_terms, positive where a term is recorded more often than overall.
-        log_p: log of the two-sided p-values.
-        hits: members with each term.
+        v: `(n_clusters, n_terms)`, positive where a term is recorded more often than overall.
+        log_p: `(n_clusters, n_terms)` log of the two-sided p-values.
+        hits: `(n_clusters, n_terms)` members with each term.
     """
 
     v: Floats
@@ -34,12 +35,12 @@ class ShareTests:
 
 @dataclass(frozen=True, slots=True)
 class MeanTests:
-    """v-tests of means; an array of n_clusters each.
+    """v-tests of means.
 
     Attributes:
-        v: positive where the mean is above the overall one; 0 where the count never varies.
-        log_p: log of the two-sided p-values.
-        means: mean in each cluster.
+        v: `(n_clusters,)`, positive where the mean is above the overall mean; 0 if it never varies.
+        log_p: `(n_clusters,)` log of the two-sided p-values.
+        means: `(n_clusters,)` mean in each cluster.
         overall_mean: mean over all entities.
     """
 
@@ -50,18 +51,15 @@ class MeanTests:
 
 
 def share_tests(presence: Sparse, labels: Labels) -> ShareTests:
-    """Test each term in each cluster.
+    """Test the share of each term in each cluster.
 
     Args:
-        presence: n_entities x n_terms, 1 where a term is recorded.
-        labels: cluster of each entity, numbered without gaps.
+        presence: `(n_entities, n_terms)`, 1 where a term is recorded.
+        labels: `(n_entities,)` cluster of each entity, numbered without gaps.
     """
     total = len(labels)
     sizes = np.bincount(labels)[:, None]
-    members = sparse.csr_array(
-        (np.ones(total), (labels, np.arange(total))), shape=(len(sizes), total)
-    )
-    hits = (members @ presence).toarray().round().astype(np.int64)
+    hits = (membership_matrix(labels, len(sizes)).T @ presence).toarray().round().astype(np.int64)
     marked = hits.sum(axis=0)
     log_p = np.minimum(log_two_sided(hits, total, marked, sizes), 0.0)
     sign = np.where(hits * total > marked * sizes, 1.0, -1.0)
@@ -72,8 +70,8 @@ def mean_tests(values: Floats, labels: Labels) -> MeanTests:
     """Test the mean of a count in each cluster.
 
     Args:
-        values: n_entities numbers, NaN where there is none; such entities do not count.
-        labels: cluster of each entity, numbered without gaps.
+        values: `(n_entities,)` counts; entities with NaN are ignored.
+        labels: `(n_entities,)` cluster of each entity, numbered without gaps.
     """
     n_clusters = int(labels.max()) + 1
     known = ~np.isnan(values)

@@ -1,13 +1,15 @@
 """Ward's tree, its cuts, and their consolidation: the clustering of points in a factor space.
 
-The hierarchical method of FactoMineR's HCPC, with two differences: consolidation runs until nothing
-moves (ten rounds leave an ARI of 0.83 to the converged partition), and points beyond what a tree
-can hold are first gathered in small cells.
+The method is that of HCPC in FactoMineR, with two differences. Consolidation runs until no point
+moves: after ten rounds, the adjusted Rand index with the converged partition is only 0.83. And if
+there are too many points for a tree, they are first grouped into small cells.
 
-A point may stand for several entities with the same profile. It is one row with a weight, so that
-no step can part them.
+A point may represent several entities with the same profile. It is one row with a weight, so that
+no step can separate them.
 """
 
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -15,50 +17,85 @@ from dataclasses import dataclass
 import fastcluster
 import numpy as np
 
-from cluster_assets.core.clustering.arrays import Floats, Labels, Positions
+from cluster_assets.core.clustering.arrays import Floats, Ids, Labels, Positions
 from cluster_assets.core.clustering.partitions import by_size
 
-MAX_TREE = 50_000  # points that go into a tree one by one; time grows with their square
-N_CELLS = 1000  # cells beyond that
-DECIMALS = 9  # coordinates are rounded so that no last bit of a linear algebra library decides
+MAX_TREE = 50_000  # entities above which cells are formed; time grows with their square
+N_CELLS = 1000  # cells that are formed then
+DECIMALS = (
+    9  # of rounded coordinates, so that the last bits of a linear algebra library do not matter
+)
 _MAX_ROUNDS = 1000  # of consolidation; real data takes 10 to 100
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Ward's tree over points or cells.
+    """Ward's tree of entities or cells.
 
     Attributes:
-        merges: (n_leaves - 1) x 2, the nodes joined by each step; step i makes node n_leaves + i.
-        heights: height of each step.
-        cell: leaf of each point (the first, when it stands for several).
+        merges: `(n_leaves - 1, 2)` nodes joined by each step; step i creates node n_leaves + i.
+        heights: `(n_leaves - 1,)` height of each step.
+        leaf: `(n_points,)` leaf of each point; the first of its leaves if it has several.
+        sizes: `(n_leaves,)` entities in each leaf.
     """
 
     merges: Labels
     heights: Floats
-    cell: Labels
+    leaf: Labels
+    sizes: Labels
+
+
+@dataclass(frozen=True, slots=True)
+class FactorSpace:
+    """What an analysis of entities found before it cut clusters: pictures are drawn from it.
+
+    Attributes:
+        entity_ids: `(n_entities,)` ids, sorted by code point.
+        coordinates: `(n_entities, n_axes)` principal coordinates.
+        tree: the tree that was cut.
+    """
+
+    entity_ids: Ids
+    coordinates: Floats
+    tree: Tree
 
 
 def grow_tree(points: Floats, weights: Labels | None = None) -> Tree:
-    """Return Ward's tree of n_points x n_axes coordinates.
+    """Return Ward's tree of some points.
 
     Args:
-        points: their coordinates.
-        weights: entities that each point stands for; one each when not given.
+        points: `(n_points, n_axes)` coordinates.
+        weights: `(n_points,)` entities that each point represents; None for one each.
+
+    Source:
+        Ward (1963), doi:10.1080/01621459.1963.10500845.
     """
     points = np.round(points, DECIMALS)
     weights = np.ones(len(points), dtype=np.int64) if weights is None else weights
     if weights.sum() <= MAX_TREE:
-        # The library knows no weights; copies merge first, at height 0
-        steps = fastcluster.linkage_vector(np.repeat(points, weights, axis=0), method="ward")
-        return Tree(steps[:, :2].astype(np.int64), steps[:, 2], np.cumsum(weights) - weights)
+        # the library has no weights; copies are merged first, at height 0
+        copies = np.repeat(points, weights, axis=0)
+        steps: Floats = fastcluster.linkage_vector(copies, method="ward")
+        return Tree(
+            merges=steps[:, :2].astype(np.int64),
+            heights=steps[:, 2],
+            leaf=np.cumsum(weights) - weights,
+            sizes=np.ones(len(copies), dtype=np.int64),
+        )
     cell = gather_cells(points, N_CELLS, weights)
-    merges, heights = weighted_ward(centres_of(points, cell, weights), np.bincount(cell, weights))
-    return Tree(merges, heights, cell)
+    sizes = np.bincount(cell, weights).astype(np.int64)
+    merges, heights = weighted_ward(centres_of(points, cell, weights), sizes)
+    return Tree(merges, heights, cell, sizes)
 
 
 def cut_tree(tree: Tree, n_clusters: int, weights: Labels | None = None) -> Labels:
-    """Return the cluster of each point when the tree is cut into n_clusters, largest 0."""
+    """Return the `(n_points,)` cluster of each point when a tree is cut, largest 0.
+
+    Args:
+        tree: tree of the points.
+        n_clusters: number of clusters.
+        weights: `(n_points,)` entities that each point represents; None for one each.
+    """
     n_leaves = len(tree.merges) + 1
     root = np.arange(2 * n_leaves - 1)
     for step in range(2):
@@ -66,17 +103,28 @@ def cut_tree(tree: Tree, n_clusters: int, weights: Labels | None = None) -> Labe
         root[tree.merges[:kept, step]] = n_leaves + np.arange(kept)
     while not np.array_equal(root, root[root]):
         root = root[root]
-    return by_size(root[tree.cell], weights)
+    return by_size(root[tree.leaf], weights)
 
 
 def consolidate(points: Floats, labels: Labels, weights: Labels | None = None) -> Labels:
-    """Move points to the nearest centre until none moves (k-means of Lloyd 1982), largest 0.
+    """Return the partition after points have moved to the nearest centre until none moves.
 
-    A point stays where it is on a tie, so the method ends. A cluster that loses all its points is
-    gone: the result may have fewer clusters.
+    On a tie a point stays, so the method always ends. A cluster that loses all its points is
+    removed: the result may have fewer clusters.
+
+    Args:
+        points: `(n_points, n_axes)` coordinates.
+        labels: `(n_points,)` initial cluster of each point.
+        weights: `(n_points,)` entities that each point represents; None for one each.
+
+    Returns:
+        `(n_points,)` clusters, largest 0.
+
+    Source:
+        k-means of Lloyd (1982), doi:10.1109/TIT.1982.1056489.
     """
     points = np.round(points, DECIMALS)
-    # axes as rows, and a last row that turns products into nearness: one multiplication a round
+    # axes as rows, and a last row that turns products into nearness: one multiplication per round
     lifted = np.vstack([points.T, np.full(len(points), -0.5)])
     columns = np.arange(len(points))
     labels = by_size(labels, weights)
@@ -94,39 +142,44 @@ def consolidate(points: Floats, labels: Labels, weights: Labels | None = None) -
 
 
 def assign_nearest(points: Floats, known: Positions, labels: Labels) -> Labels:
-    """Return the cluster of every point, given the clusters of some of them.
+    """Return the cluster of every point, given the clusters of some points.
 
     Args:
-        points: n_points x n_axes.
-        known: positions of the points whose cluster is known, once for each entity.
-        labels: their clusters, numbered without gaps.
+        points: `(n_points, n_axes)` coordinates.
+        known: `(n_known,)` positions of points with a known cluster, repeated once per entity.
+        labels: `(n_known,)` their clusters, numbered without gaps.
     """
     return nearness_to(points, centres_of(points[known], labels)).argmax(axis=1)
 
 
 def centres_of(points: Floats, labels: Labels, weights: Labels | None = None) -> Floats:
-    """Return the n_clusters x n_axes means of clusters numbered without gaps."""
+    """Return the `(n_clusters, n_axes)` means of clusters that are numbered without gaps."""
     columns = points.T if weights is None else points.T * weights
     sums = [np.bincount(labels, column) for column in columns]
     return np.column_stack(sums) / np.bincount(labels, weights)[:, None]
 
 
 def nearness_to(points: Floats, centres: Floats) -> Floats:
-    """Return n_points x n_centres values that grow as the squared distance falls, by half of it."""
+    """Return minus half the squared distances `(n_points, n_centres)`, up to a term per point."""
     return points @ centres.T - (centres**2).sum(axis=1) / 2
 
 
 def within_inertia(points: Floats, labels: Labels, weights: Labels | None = None) -> float:
-    """Return the inertia within clusters: mean squared distance of the points to their centres."""
+    """Return the inertia within clusters: the mean squared distance of points to their centres."""
     squares = ((points - centres_of(points, labels, weights)[labels]) ** 2).sum(axis=1)
     return float(np.average(squares, weights=weights))
 
 
 def gather_cells(points: Floats, n_cells: int, weights: Labels | None = None) -> Labels:
-    """Gather points in small cells: halve the widest cell along its widest axis, again and again.
+    """Return the cell of each point: repeatedly, the widest cell is halved along its widest axis.
 
-    Deterministic, and in one pass as good a start for a tree as a k-means with as many centres; the
-    consolidation that follows works on the points themselves.
+    This is deterministic, and as good a start for a tree as k-means with as many centres.
+    Consolidation then works on the points themselves.
+
+    Args:
+        points: `(n_points, n_axes)` coordinates.
+        n_cells: largest number of cells.
+        weights: `(n_points,)` entities that each point represents; None for one each.
     """
     weights = np.ones(len(points), dtype=np.int64) if weights is None else weights
     cell = np.zeros(len(points), dtype=np.int64)
@@ -134,7 +187,7 @@ def gather_cells(points: Floats, n_cells: int, weights: Labels | None = None) ->
     scatter = {0: _scatter(points, weights)}
     while len(members) < n_cells:
         widest = max(scatter, key=lambda key: (scatter[key][0], -key))
-        if scatter[widest][0] <= 0:  # only copies of one another are left in every cell
+        if scatter[widest][0] <= 0:  # every cell holds only copies of one point
             break
         inside, axis = members[widest], scatter[widest][1]
         column = points[inside, axis]
@@ -148,14 +201,17 @@ def gather_cells(points: Floats, n_cells: int, weights: Labels | None = None) ->
 
 
 def weighted_ward(centres: Floats, sizes: Labels) -> tuple[Labels, Floats]:
-    """Return Ward's tree of points that stand for several each (Lance and Williams 1967).
+    """Return Ward's tree of weighted points.
 
     Args:
-        centres: n x n_axes.
-        sizes: points that each stands for.
+        centres: `(n_leaves, n_axes)` coordinates.
+        sizes: `(n_leaves,)` entities that each point represents.
 
     Returns:
-        Merges as in `Tree`, and their heights.
+        The `merges` and `heights` of a `Tree`.
+
+    Source:
+        Lance and Williams (1967), doi:10.1093/comjnl/9.4.373.
     """
     n = len(centres)
     weight = sizes.astype(float)
@@ -178,7 +234,7 @@ def weighted_ward(centres: Floats, sizes: Labels) -> tuple[Labels, Floats]:
 
 
 def _ward_costs(centres: Floats, sizes: Floats) -> Floats:
-    """Return the inertia that joining each pair would add."""
+    """Return the inertia that merging each pair would add, `(n_leaves, n_leaves)`."""
     lengths = (centres**2).sum(axis=1)
     squared = np.maximum(lengths[:, None] + lengths - 2 * centres @ centres.T, 0.0)
     cost = squared * np.outer(sizes, sizes) / (sizes[:, None] + sizes)
@@ -187,7 +243,7 @@ def _ward_costs(centres: Floats, sizes: Floats) -> Floats:
 
 
 def _scatter(points: Floats, weights: Labels) -> tuple[float, int]:
-    """Return the summed squares along the widest axis, and that axis; exactly 0 for copies."""
+    """Return the sum of squares along the widest axis, exactly 0 for copies, and that axis."""
     mean = np.average(points, axis=0, weights=weights)
     squares = weights @ (points - mean) ** 2 * (np.ptp(points, axis=0) > 0)
     axis = int(squares.argmax())

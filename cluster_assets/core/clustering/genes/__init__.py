@@ -1,1 +1,1 @@
-"""Functional clustering: genes by their interactions (Leiden), clusters told by enriched terms."""
+"""Functional clustering: genes by interactions (Leiden), described by enriched terms."""

@@ -1,4 +1,4 @@
-"""The partition of an interaction network: found afresh, carried over, and split once more."""
+"""The partition of an interaction network: found afresh, carried over, and split into parts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cluster_assets.core.clustering.continuity import (
     published_labels,
 )
 from cluster_assets.core.clustering.genes import leiden
-from cluster_assets.core.clustering.genes.graph import Network, subnetwork
+from cluster_assets.core.clustering.genes.graph import GeneNetwork, subnetwork
 from cluster_assets.core.clustering.params import FunctionalParams
 from cluster_assets.core.models import Predecessor
 
@@ -24,13 +24,13 @@ class Communities:
     """A partition of the network.
 
     Attributes:
-        labels: community of each node, numbered by size, largest 0.
-        n_reported: communities that are large enough to report: labels below this number.
-        confidence: how often each node fell together with its fellows, 0 to 1.
-        runs: n_nodes x n_runs, the runs that this rests on.
-        loss: share of modularity that the published clustering costs against a fresh one; None when
-            there was none to start from.
-        is_warm: whether this was carried over from the published clustering.
+        labels: `(n_nodes,)` community of each node, numbered by size, largest 0.
+        n_reported: communities large enough to report: those with a label below this number.
+        confidence: `(n_nodes,)` how often each node was with its fellow members, 0 to 1.
+        runs: `(n_nodes, n_runs)` community of each node in each run of the ensemble.
+        loss: share of modularity that the published clustering gives up relative to a fresh one;
+            None if there was no published clustering.
+        is_warm: whether the partition was carried over from the published clustering.
     """
 
     labels: Labels
@@ -40,26 +40,20 @@ class Communities:
     loss: float | None
     is_warm: bool
 
-    def groups(self, network: Network) -> list[tuple[str, ...]]:
-        """Return the ids of the members of each reported community, largest first."""
+    def groups(self, network: GeneNetwork) -> list[tuple[str, ...]]:
+        """Return the member ids of each reported community, largest first."""
         return [tuple(network.nodes[self.labels == label]) for label in range(self.n_reported)]
 
 
 def find_communities(
-    network: Network, params: FunctionalParams, predecessor: Predecessor | None
+    network: GeneNetwork, params: FunctionalParams, predecessor: Predecessor | None
 ) -> Communities:
     """Return the communities of a network.
 
-    A fresh partition is always made: it is what a warm start is measured against, and what stands
-    when the published clustering would cost more than 1 % of modularity.
+    A fresh partition is always made. The published clustering is compared with it, and carried over
+    unless that gives up more than 1 % of modularity.
     """
-    fresh = leiden.consensus(
-        network.adjacency,
-        seed=params.seed,
-        n_runs=params.n_runs,
-        n_best=params.n_best,
-        resolution=params.resolution,
-    )
+    fresh = _consensus(network, params)
     labels, loss, is_warm = fresh.labels, None, False
     published = published_labels(network.nodes, predecessor.clusters if predecessor else {})
     if (published != UNKNOWN).any():
@@ -77,25 +71,29 @@ def find_communities(
 
 
 def split_community(
-    network: Network, members: tuple[str, ...], params: FunctionalParams
+    network: GeneNetwork, members: tuple[str, ...], params: FunctionalParams
 ) -> list[tuple[str, ...]]:
     """Return the parts of a community that are large enough to report, by the same method.
 
-    One level only, as parts of parts say little. Nothing when the community does not fall apart.
+    Parts are not split again. The list is empty if fewer than two parts are large enough.
     """
     if len(members) < 2 * params.min_size:
         return []
     positions = np.flatnonzero(np.isin(network.nodes, np.array(members, dtype=object)))
     part, _ = subnetwork(network, positions)
-    labels = leiden.consensus(
-        part.adjacency,
-        seed=params.seed,
-        n_runs=params.n_runs,
-        n_best=params.n_best,
-        resolution=params.resolution,
-    ).labels
+    labels = _consensus(part, params).labels
     sizes = np.bincount(labels)
     large = [
         tuple(part.nodes[labels == label]) for label in np.flatnonzero(sizes >= params.min_size)
     ]
     return large if len(large) > 1 else []
+
+
+def _consensus(network: GeneNetwork, params: FunctionalParams) -> leiden.Consensus:
+    return leiden.consensus(
+        network.adjacency,
+        seed=params.seed,
+        n_runs=params.n_runs,
+        n_best=params.n_best,
+        resolution=params.resolution,
+    )

@@ -1,7 +1,7 @@
-"""Functional clustering: genes by their interactions, clusters told by their annotations.
+"""Functional clustering: genes by their interactions, clusters described by their annotations.
 
-Only the order of the steps; each step lives in its own module and is imported when a
-clustering is made, because definitions that load this module must stay light.
+This module only puts the steps in order. Each step has a module of its own, which is imported when
+a clustering is made, because definitions that load this module must stay light.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from cluster_assets.core.models import Clustering, FunctionalInput, Member, Pred
 if TYPE_CHECKING:
     from cluster_assets.core.clustering.assembly import Draft
     from cluster_assets.core.clustering.genes.communities import Communities
-    from cluster_assets.core.clustering.genes.graph import Network
-
+    from cluster_assets.core.clustering.genes.graph import GeneNetwork
 
 DEFAULTS = FunctionalParams()
 
@@ -33,13 +32,22 @@ def cluster_genes(
 
     Args:
         inp: genes, interactions, annotations.
-        params: of the method.
+        params: parameters of the method.
         predecessor: the clustering published before; None starts afresh.
 
     Raises:
-        InputError: `CA-230` to `CA-233` when the input cannot be used.
-        ClusteringError: `CA-301` when no interaction joins two of the genes.
+        InputError: `CA-230` to `CA-233` or `CA-235` if the input is invalid.
+        ClusteringError: `CA-301` if no interaction joins two of the genes.
     """
+    return cluster_genes_with_network(inp, params, predecessor)[0]
+
+
+def cluster_genes_with_network(
+    inp: FunctionalInput,
+    params: FunctionalParams = DEFAULTS,
+    predecessor: Predecessor | None = None,
+) -> tuple[Clustering, GeneNetwork]:
+    """Cluster genes as `cluster_genes` does; also return the network, for plots."""
     from cluster_assets.core.clustering.assembly import Frame, assemble
     from cluster_assets.core.clustering.fingerprints import functional_fingerprint
     from cluster_assets.core.clustering.frames import check_functional
@@ -63,11 +71,11 @@ def cluster_genes(
         predecessor=predecessor,
         is_warm=communities.is_warm,
     )
-    return assemble(frame, _drafts(inp, params, network, communities, stability))
+    return assemble(frame, _drafts(inp, params, network, communities, stability)), network
 
 
 def _members(inp: FunctionalInput) -> dict[str, Member]:
-    """Return the members by id; a gene without a symbol is called by its id."""
+    """Return the members by id; the label of a gene without a symbol is its id."""
     symbols = inp.genes["symbol"].where(inp.genes["symbol"].notna(), inp.genes["gene_id"])
     return {
         gene: Member(gene, symbol)
@@ -78,7 +86,7 @@ def _members(inp: FunctionalInput) -> dict[str, Member]:
 def _drafts(
     inp: FunctionalInput,
     params: FunctionalParams,
-    network: Network,
+    network: GeneNetwork,
     communities: Communities,
     stability: Sequence[float],
 ) -> list[Draft]:
@@ -92,7 +100,7 @@ def _drafts(
     )
     symbols = {gene: member.label for gene, member in members.items()}
     annotated = annotate(symbols, inp.annotations, _labels(inp), limits)
-    drafts = []
+    drafts: list[Draft] = []
     for label, group in enumerate(communities.groups(network)):
         found = enrich(group, annotated, limits)
         sure = communities.confidence[communities.labels == label]
@@ -117,9 +125,9 @@ def _labels(inp: FunctionalInput) -> dict[str, str]:
 
 
 def _measure(
-    network: Network, communities: Communities, params: FunctionalParams
+    network: GeneNetwork, communities: Communities, params: FunctionalParams
 ) -> tuple[list[float], dict[str, float]]:
-    """Return the stability of each reported cluster, and the figures of the clustering."""
+    """Return the stability of each reported cluster, and the quality figures."""
     from cluster_assets.core.clustering import quality
     from cluster_assets.core.clustering.genes.graph import modularity
 
@@ -133,7 +141,7 @@ def _measure(
         seed=params.seed,
         resolution=params.resolution,
     )[: communities.n_reported].tolist()
-    figures = {
+    figures: dict[str, float] = {
         "modularity": reached,
         "modularity_null": float(null.mean()),
         "ensemble_agreement": quality.ensemble_agreement(
@@ -154,10 +162,10 @@ def _measure(
 
 
 def _findings(
-    network: Network, communities: Communities, n_small: int, params: FunctionalParams
+    network: GeneNetwork, communities: Communities, n_small: int, params: FunctionalParams
 ) -> list[str]:
-    """Return what was set aside, in words: nothing is dropped in silence."""
-    notes = []
+    """Return notes on everything that was left out: nothing is dropped silently."""
+    notes: list[str] = []
     if network.isolates:
         notes.append(f"{len(network.isolates)} genes have no interaction and are in no cluster")
     if n_small:
@@ -166,14 +174,12 @@ def _findings(
             "reported"
         )
     if network.n_outside:
-        notes.append(
-            f"{network.n_outside} interactions with a gene outside the input are set aside"
-        )
+        notes.append(f"{network.n_outside} interactions with a gene outside the input are ignored")
     if network.n_loops:
-        notes.append(f"{network.n_loops} interactions of a gene with itself are set aside")
+        notes.append(f"{network.n_loops} interactions of a gene with itself are ignored")
     if communities.loss is not None and not communities.is_warm:
         notes.append(
-            f"started afresh: the clusters published before would cost {communities.loss:.1%} of "
-            "the modularity"
+            "started afresh: keeping the published clusters would give up "
+            f"{communities.loss:.1%} of the modularity"
         )
     return notes
