@@ -9,6 +9,7 @@
     │   ├── Wait                     the provider asks us to wait; not counted as a retry
     │   ├── Retryable                this request may succeed when sent again
     │   └── ItemFailed               this cluster cannot be written; the others can
+    │       └── PromptTooLong        the prompt does not fit into the model's context
     ├── StoreError           CA-5xx  the database cannot be used                          (exit 2)
     └── TextError            CA-7xx  a text that code wrote fails its checks: our fault   (exit 1)
 
@@ -79,6 +80,10 @@ class Retryable(ModelError):
 
 class ItemFailed(ModelError):
     """This cluster cannot be written by this model; the others can."""
+
+
+class PromptTooLong(ItemFailed):
+    """The prompt does not fit into the model's context."""
 
 
 class StoreError(ClusterAssetsError):

@@ -11,7 +11,7 @@ from sqlalchemy import Row, Update, insert, select, update
 from cluster_assets.core.packet import packet_from_dict, packet_to_dict
 from cluster_assets.store import tables
 from cluster_assets.store.database import Database, columns_of
-from cluster_assets.store.records import AttemptRow, StoredSummary
+from cluster_assets.store.records import AttemptRow, StoredSummary, SummaryRecord
 
 _BATCH = 500  # bound parameters of one statement stay far below SQLite's limit
 
@@ -37,6 +37,7 @@ class Summaries(Database):
         """Store the validated summary of a cluster in place of what was there."""
         values = {item.name: getattr(summary, item.name) for item in fields(summary)}
         values["packet"] = packet_to_dict(summary.packet)
+        values["record"] = summary.record.to_json()
         values["reasons"] = list(summary.reasons)
         statement = self._insert(tables.validated_summary).values(values)
         statement = statement.on_conflict_do_update(
@@ -87,6 +88,7 @@ def _stored_summary(row: Row[Any]) -> StoredSummary:
     values = columns_of(row)
     values["reasons"] = tuple(values["reasons"])
     values["packet"] = packet_from_dict(values["packet"])
+    values["record"] = SummaryRecord.from_json(values["record"])
     return StoredSummary(**values)
 
 

@@ -11,7 +11,7 @@ from cluster_assets.core.identity import cluster_hash
 from cluster_assets.core.models import EvidencePacket, EvidenceRow, Member
 from cluster_assets.core.packet import build_packet, packet_sha256
 from cluster_assets.core.summary.prompts import writer_messages
-from cluster_assets.core.summary.schema import wire_schema
+from cluster_assets.core.summary.reading import wire_schema
 from cluster_assets.core.summary.template import template_summary
 from cluster_assets.errors import InputError, ItemFailed, SettingsError
 from cluster_assets.llm.clients import make_client
@@ -20,6 +20,7 @@ from cluster_assets.llm.model import OFFLINE_MODEL, Message, ModelRequest, Purpo
 from cluster_assets.llm.offline import OfflineClient
 from cluster_assets.llm.offline_provider import register_offline_provider
 from cluster_assets_bench.testing.replies import understand
+from support.packets import plain
 
 
 def packet() -> EvidencePacket:
@@ -52,7 +53,7 @@ def request(purpose: Purpose = "write", *messages: Message) -> ModelRequest:
 
 def test_it_writes_the_template_summary() -> None:
     reply = asyncio.run(OfflineClient().complete(request()))
-    assert json.loads(reply.text) == template_summary(packet())
+    assert json.loads(reply.text) == plain(template_summary(packet()))
     assert (reply.model, reply.cost_usd, reply.finish_reason) == (OFFLINE_MODEL, None, "stop")
 
 
@@ -81,8 +82,11 @@ def test_the_tests_server_writes_for_the_packet_in_the_prompt() -> None:
     prompt = "\n".join(message.content for message in request().messages)
     task = understand(prompt, {})
     assert task.purpose == "write"
-    assert (task.cluster_hash, task.packet_hash) == (packet().cluster_hash, packet_sha256(packet()))
-    assert json.loads(task.text) == template_summary(packet())
+    assert (task.cluster_hash, task.packet_sha256) == (
+        packet().cluster_hash,
+        packet_sha256(packet()),
+    )
+    assert json.loads(task.text) == plain(template_summary(packet()))
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:litellm")
@@ -93,7 +97,7 @@ def test_programs_that_call_litellm_have_the_offline_writer_too() -> None:
     litellm = import_litellm()
     messages = [{"role": m.role, "content": m.content} for m in request().messages]
     reply = litellm.completion(model=OFFLINE_MODEL, messages=messages)
-    assert json.loads(reply.choices[0].message.content) == template_summary(packet())
+    assert json.loads(reply.choices[0].message.content) == plain(template_summary(packet()))
     again = asyncio.run(litellm.acompletion(model=OFFLINE_MODEL, messages=messages))
     assert again.choices[0].message.content == reply.choices[0].message.content
     with pytest.raises(litellm.BadRequestError, match="no fenced packet"):
