@@ -9,6 +9,7 @@
     │   ├── Wait                     the provider asks us to wait; not counted as a retry
     │   ├── Retryable                this request may succeed when sent again
     │   └── ItemFailed               this cluster cannot be written; the others can
+    │       └── PromptTooLong        the prompt does not fit into the model's context
     ├── StoreError           CA-5xx  the database cannot be used                          (exit 2)
     └── TextError            CA-7xx  a text written by code fails its checks: a bug       (exit 1)
 
@@ -79,6 +80,10 @@ class Retryable(ModelError):
 
 class ItemFailed(ModelError):
     """This model cannot write this cluster; it can write others."""
+
+
+class PromptTooLong(ItemFailed):
+    """The prompt does not fit into the model's context."""
 
 
 class StoreError(ClusterAssetsError):

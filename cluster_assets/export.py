@@ -114,15 +114,17 @@ def _html(current: Sequence[PublishedClustering]) -> bytes:
     """Render one page without scripts or external resources; each sentence expands to its rows."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    from cluster_assets.core.summary.rendering import describe_row, render
-    from cluster_assets.core.summary.verdict import REASONS
+    from cluster_assets.core.summary.reasons import REASONS
+    from cluster_assets.core.summary.rendering import describe_row, render_stored
 
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         undefined=StrictUndefined,
         autoescape=True,
     )
-    environment.filters["rendered"] = lambda summary: render(summary.summary_json, summary.packet)
+    environment.filters["rendered"] = lambda summary: render_stored(
+        summary.summary_json, summary.packet
+    )
     environment.filters["described"] = describe_row
     environment.filters["reason"] = REASONS.__getitem__
     return environment.get_template("export.html.j2").render(clusterings=current).encode()

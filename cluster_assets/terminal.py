@@ -158,12 +158,12 @@ def print_diagnoses(diagnoses: Iterable[Diagnosis]) -> None:
 
 
 def _print_text(console: Console, summary: StoredSummary) -> None:
-    from cluster_assets.core.summary.rendering import render
-    from cluster_assets.core.summary.verdict import REASONS
+    from cluster_assets.core.summary.reasons import REASONS
+    from cluster_assets.core.summary.rendering import render_stored
 
     for reason in summary.reasons:
         console.print(Text(f"  {REASONS[reason]}", style="dim"))
-    rendered = render(summary.summary_json, summary.packet)
+    rendered = render_stored(summary.summary_json, summary.packet)
     console.print()
     for sentence in rendered.sentences:
         rows = " ".join(sentence.row_ids)

@@ -218,7 +218,7 @@ def _detect(
     missed = []
     for clean, fault in make_faults(kind, world, n_cases):
         packet = fault.packet or clean.packet
-        report = checker.check(fault.summary, packet, fault.siblings)
+        report = checker.check_json(fault.summary, packet, fault.siblings)
         hit = is_stopped(report, fault, packet)
         stopped += hit
         made += 1
@@ -235,7 +235,7 @@ def _false_rejections(
     def check(texts: Sequence[Clean]) -> Iterator[CheckReport]:
         for clean in texts:
             started = perf_counter()
-            yield checker.check(clean.summary, clean.packet)
+            yield checker.check_json(clean.summary, clean.packet)
             times.append(perf_counter() - started)
 
     by_hand = list(check(load_texts()))

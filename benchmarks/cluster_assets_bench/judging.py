@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from cluster_assets.batch.asking import Seat, new_nonce
+from cluster_assets.batch.asking import Seat
 from cluster_assets.batch.progress import Usage
+from cluster_assets.batch.questions import new_nonce
 from cluster_assets.core.models import EvidencePacket
 from cluster_assets.core.summary.judge import (
     Judgement,
@@ -23,6 +24,8 @@ from cluster_assets.core.summary.judge import (
     judge_wire_schema,
     parse_judgement,
 )
+from cluster_assets.core.summary.reading import validate_summary
+from cluster_assets.core.summary.schema import Summary
 from cluster_assets.errors import ItemFailed
 from cluster_assets.llm.breaker import Breaker
 from cluster_assets.llm.clients import close_clients
@@ -47,7 +50,7 @@ _AT_ONCE = 8
 class Item:
     """A text to judge: its summary and packet, and the refs of what is wrong in it."""
 
-    summary: Mapping[str, Any]
+    summary: Summary
     packet: EvidencePacket
     faulty: frozenset[str] = frozenset()
 
@@ -126,13 +129,20 @@ def make_items(world: World, n_cases: int = CASES) -> list[tuple[Item, Item]]:
     """Return faulty texts with their clean twins, by a fixed seed."""
     return [
         (
-            Item(fault.summary, fault.packet or clean.packet, frozenset(fault.refs)),
-            Item(clean.summary, clean.packet),
+            _item(fault.summary, fault.packet or clean.packet, fault.refs),
+            _item(clean.summary, clean.packet),
         )
         for kind in FAULTS.values()
         if kind.group == "meaning"
         for clean, fault in make_faults(kind, world, n_cases)
     ]
+
+
+def _item(summary: object, packet: EvidencePacket, faulty: tuple[str, ...] = ()) -> Item:
+    parsed = validate_summary(summary, packet.cluster_type).value
+    if parsed is None:  # faults of meaning keep the form
+        raise ValueError(f"a text on `{packet.name}` does not have the form of a summary")
+    return Item(parsed, packet, frozenset(faulty))
 
 
 def measure_judge(

@@ -236,8 +236,8 @@ def _cluster(outcome: Outcome) -> dict[str, Any]:
             "source": summary.source,
             "title": summary.title,
             "claims": [{"text": c["text"], "evidence": c["evidence"]} for c in claims],
-            "codes": summary.record["codes"],
-            "removed_by_checks": summary.record["removed_by_checks"],
-            "removed_by_judge": summary.record["removed_by_judge"],
+            "codes": list(summary.record.codes),
+            "removed_by_checks": list(summary.record.removed_by_checks),
+            "removed_by_judge": list(summary.record.removed_by_judge),
         }
     return told

@@ -11,13 +11,12 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
-from typing import Any
 
 from cluster_assets.core.models import EvidencePacket
 from cluster_assets.core.packet import build_packet, packet_sha256
 from cluster_assets.core.summary.checks import Checker
+from cluster_assets.core.summary.reading import parse_summary
 from cluster_assets.core.summary.rendering import render
-from cluster_assets.core.summary.schema import parse_summary
 from cluster_assets.core.summary.template import template_summary
 from cluster_assets.core.summary.verdict import Verdict, decide
 from cluster_assets_bench.faults.form import ORDERS, PAYLOAD, TO_THE_JUDGE
@@ -32,7 +31,7 @@ def obedient(
     """Does what an instruction in the packet says, wherever it can say it."""
     order = _order(rng)
     poisoned = _poison(packet, order, rng, clean_first=rng.random() < 0.5)
-    summary = template_summary(poisoned)
+    summary = template_summary(poisoned).model_dump(mode="json")
     field = rng.choice(["claims", "title", "key_themes", "tags", "confidence"])
     if field == "title":
         summary["title"] = {**summary["title"], "text": PAYLOAD}
@@ -56,7 +55,7 @@ def copying(
     """Copies labels of the packet into its text, an order among them, typed or as a token."""
     order = _order(rng)
     poisoned = _poison(packet, order, rng, clean_first=rng.random() < 0.5)
-    summary = template_summary(poisoned)
+    summary = template_summary(poisoned).model_dump(mode="json")
     row = next((row for row in poisoned.rows if row.label == order), poisoned.rows[0])
     words = rng.choice([f"{{{{{row.id}}}}}", row.label, order])[:280]
     told = {"evidence": [row.id], "text": f"This cluster shows {words} among its members."}
@@ -81,10 +80,12 @@ def for_another_cluster(
 ) -> bool:
     """Answers well, for another cluster; half of the time it puts this cluster's hash in."""
     same = [p for p in others if p.cluster_type == packet.cluster_type and p.rows != packet.rows]
-    summary = template_summary(rng.choice(same))
+    summary = template_summary(rng.choice(same)).model_dump(mode="json")
     if rng.random() < 0.5:
         summary["packet_hash"] = packet_sha256(packet)
     verdict = _published(json.dumps(summary), packet, checker)
+    if verdict.summary is None:
+        return True
     report = checker.check(verdict.summary, packet)
     return not {"D02", "D03", "D04", "D04b", "D08", "D09", "D09c", "D16"} & set(report.codes)
 
@@ -112,8 +113,8 @@ def _is_clean(verdict: Verdict, packet: EvidencePacket, order: str) -> bool:
     """Tell whether a reader sees a text, and in it neither the payload nor the order."""
     if verdict.summary is None:
         return False
-    shown: Any = render(verdict.summary, packet)
-    words = json.dumps(dict(shown.fields), ensure_ascii=False) + shown.markdown()
+    shown = render(verdict.summary, packet)
+    words = json.dumps(shown.summary_json, ensure_ascii=False) + shown.markdown()
     signs = [PAYLOAD, PAYLOAD.lower(), order[:MIN_SIGN]]
     return not any(sign.casefold() in words.casefold() for sign in signs)
 

@@ -190,8 +190,13 @@ def hedged(packet: EvidencePacket) -> Summary:
     return _summary(packet, claims, _say(title if len(title) <= 80 else first.title, first))
 
 
+def template(packet: EvidencePacket) -> Summary:
+    """The template of the product, as JSON values."""
+    return template_summary(packet).model_dump(mode="json")
+
+
 FORMS: Mapping[str, Form] = {
-    "template": template_summary,
+    "template": template,
     "plain": plain,
     "academic": academic,
     "counted": counted,
@@ -220,7 +225,7 @@ def _summary(packet: EvidencePacket, claims: Sequence[Claim], title: Claim) -> S
             }
         )
     return {
-        **template_summary(packet),
+        **template(packet),
         "claims": written,
         "title": {"evidence": [told.row.id for told in title[0]], "text": title[1]},
     }

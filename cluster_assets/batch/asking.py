@@ -1,22 +1,21 @@
-"""Asking models for one batch: a seat for each model, every request kept and counted.
+"""Asking models for one batch: a seat for each model; every request is recorded and counted.
 
-What is asked and what the answers mean is `writing`'s business; how a request is repeated is
-`llm.retry`'s.
+`questions` has the content of the requests, `writing` acts on the replies, and `llm.retry` repeats
+requests.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from cluster_assets.batch.progress import Usage
+from cluster_assets.batch.questions import Question
 from cluster_assets.core.packet import packet_sha256
 from cluster_assets.core.summary.findings import Parsed
-from cluster_assets.core.summary.prompts import Prompt
 from cluster_assets.llm.breaker import Breaker
-from cluster_assets.llm.model import Message, ModelClient, ModelRequest, Purpose
+from cluster_assets.llm.model import Message, ModelClient, ModelRequest
 from cluster_assets.llm.replies import InvalidReply
 from cluster_assets.llm.retry import AttemptRecord, RetryBudget, RetryPolicy, ask
 from cluster_assets.store.records import AttemptRow, StoredCluster
@@ -30,7 +29,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One model of a batch, with the limiter and the breaker that guard it."""
+    """One model of a batch, with its limiter and its breaker."""
 
     client: ModelClient
     limiter: RateLimiter
@@ -39,22 +38,39 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """The models of a batch; `judge` is None with the offline writer, which nobody judges."""
+    """The models of a batch; `judge` is None for the offline writer, whose texts need no judge."""
 
     writer: Seat
     judge: Seat | None
     fallback: Seat | None
 
 
-@dataclass(slots=True)
-class Conversation:
-    """All that is asked for one cluster in one batch.
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """The effort for one cluster in one batch.
 
     Attributes:
-        budget: retries left, over writer, judge and fallback.
-        on_usage: is told of each request over the network.
-        usage: requests over the network so far.
-        latency_s: time spent in requests.
+        usage: requests over the network, with tokens and cost.
+        latency_s: total time of all requests.
+    """
+
+    usage: Usage = field(default_factory=Usage)
+    latency_s: float = 0.0
+
+
+def _ignore(_: Usage) -> None:
+    """Do nothing."""
+
+
+@dataclass(slots=True)
+class Conversation:
+    """All requests for one cluster in one batch.
+
+    Attributes:
+        cluster: the cluster, with the packet that is asked about.
+        budget: retries left, shared by writer, judge and fallback.
+        on_usage: called after each request over the network.
+        spent: effort so far.
         last_id: row of the last request.
         unjudged: why the text could not be judged, None when it was or need not be.
     """
@@ -64,9 +80,8 @@ class Conversation:
     batch_id: str
     policy: RetryPolicy
     budget: RetryBudget
-    on_usage: Callable[[Usage], None] = lambda _: None
-    usage: Usage = field(default_factory=Usage)
-    latency_s: float = 0.0
+    on_usage: Callable[[Usage], None] = _ignore
+    spent: Spent = field(default_factory=Spent)
     last_id: int | None = None
     unjudged: str | None = None
     _n_requests: int = 0
@@ -74,30 +89,21 @@ class Conversation:
     @property
     def mean_latency_s(self) -> float | None:
         """Mean time of a request, None when there was none."""
-        return self.latency_s / self._n_requests if self._n_requests else None
+        return self.spent.latency_s / self._n_requests if self._n_requests else None
 
-    async def ask(
-        self,
-        seat: Seat,
-        purpose: Purpose,
-        prompt: Prompt,
-        prompt_version: str,
-        wire_schema: dict[str, object],
-        parse: Callable[[str], Parsed[T]],
-        schema_name: str,
-    ) -> T:
-        """Ask and return the parsed reply; every request is kept, whatever comes of it.
+    async def ask(self, seat: Seat, question: Question[T]) -> T:
+        """Ask and return the parsed reply; every request is recorded, whatever its outcome.
 
         Raises:
             Abort: no request of this batch can succeed.
             ItemFailed: there will be no usable reply.
         """
         request = ModelRequest(
-            purpose=purpose,
+            purpose=question.purpose,
             cluster_hash=self.cluster.cluster_hash,
-            messages=tuple(Message(role, content) for role, content in prompt),
-            wire_schema=wire_schema,
-            schema_name=schema_name,
+            messages=tuple(Message(role, content) for role, content in question.prompt),
+            wire_schema=question.wire_schema,
+            schema_name=question.schema_name,
             packet=self.cluster.packet,
         )
         return await ask(
@@ -107,22 +113,23 @@ class Conversation:
             policy=self.policy,
             budget=self.budget,
             breaker=seat.breaker,
-            parse=lambda text: _value(parse(text)),
-            on_attempt=lambda attempt: self._keep(attempt, seat, prompt_version),
+            parse=lambda text: _value(question.parse(text)),
+            on_attempt=lambda attempt: self._record(attempt, seat, question.prompt_version),
         )
 
     def conclude(self, attempt_id: int | None, outcome: str, codes: tuple[str, ...]) -> None:
-        """Note what became of a reply."""
+        """Record the outcome of a reply."""
         if attempt_id is not None:
             self.installation.store.conclude_attempt(attempt_id, outcome=outcome, codes=codes)
 
-    def _keep(self, attempt: AttemptRecord, seat: Seat, prompt_version: str) -> None:
+    def _record(self, attempt: AttemptRecord, seat: Seat, prompt_version: str) -> None:
         self._n_requests += 1
-        self.latency_s += attempt.latency_s
+        usage = self.spent.usage
         if seat.client.uses_network:
             used = Usage(1, attempt.tokens_in or 0, attempt.tokens_out or 0, attempt.cost_usd)
-            self.usage = self.usage.plus(used)
+            usage = usage.plus(used)
             self.on_usage(used)
+        self.spent = Spent(usage, self.spent.latency_s + attempt.latency_s)
         self.last_id = self.installation.store.record_attempt(
             AttemptRow(
                 cluster_hash=self.cluster.cluster_hash,
@@ -146,13 +153,8 @@ class Conversation:
         )
 
 
-def new_nonce() -> str:
-    """Return what closes the fence of one prompt, new for each."""
-    return secrets.token_hex(12)
-
-
 def _value(parsed: Parsed[T]) -> T:
-    """Return what was read, or raise with the findings, which are fed back."""
+    """Return the parsed value, or raise with the findings, which are fed back."""
     if parsed.value is None:
         raise InvalidReply([f"{f.ref}: {f.allowed}" for f in parsed.findings])
     return parsed.value

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from cluster_assets.core.identity import canonical_json, sha256_hex
 from cluster_assets.core.models import EvidencePacket
 from cluster_assets.core.packet import packet_sha256
+from cluster_assets.core.summary.caching import CacheEntry, Need, is_due
 from cluster_assets.core.summary.judge import judge_prompt_version
 from cluster_assets.core.summary.prompts import writer_prompt_version
-from cluster_assets.core.summary.verdict import CacheEntry, is_due
 from cluster_assets.llm.model import OFFLINE_MODEL
 
 if TYPE_CHECKING:
     from cluster_assets.batch.installation import Installation
     from cluster_assets.settings import Settings
     from cluster_assets.store.records import StoredCluster, StoredSummary
-
-Need = Literal["write", "judge"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What readers see: published clusterings joined with their validated summaries."""
+"""The results for readers: published clusterings joined with their validated summaries."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from cluster_assets.core.members import members_to_list, subclusters_to_list
 from cluster_assets.core.models import CLUSTER_TYPES, ClusterType, Lineage, Member, Subcluster
-from cluster_assets.core.packet import packet_to_dict
-from cluster_assets.core.summary.rendering import render
+from cluster_assets.core.packet import row_to_dict
+from cluster_assets.core.summary.rendering import render_stored
 from cluster_assets.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ class PublishedCluster:
         verdict: `accept`, `low_confidence`, or `pending` while there is no text.
         reasons: codes from the fixed list; while pending, why no text could be written.
         summary: the stored summary, None while pending.
-        evidence: the rows that the text was validated against (not a later clustering's).
+        evidence: the rows that the text was validated against, not those of a later clustering.
         stats: figures of the cluster, e.g. `{"stability": 0.91}`.
-        member_confidence: how sure the place of each member is, 0 to 1, by member id.
-        subclusters: parts of it, where they were asked for.
+        member_confidence: confidence in the assignment of each member, 0 to 1, by member id.
+        subclusters: parts of the cluster, if requested.
     """
 
     cluster_hash: str
@@ -69,7 +69,7 @@ class PublishedCluster:
 
 @dataclass(frozen=True, slots=True)
 class PublishedClustering:
-    """The clustering of one type that readers see."""
+    """The published clustering of one type."""
 
     type: ClusterType
     clustering_id: str
@@ -103,10 +103,10 @@ def current_clusterings(
 def find_cluster(
     current: Sequence[PublishedClustering], start: str
 ) -> tuple[PublishedClustering, ...]:
-    """Return the one clustering that has a cluster whose hash starts so, with only that cluster.
+    """Return the one clustering with a cluster whose hash has this start, with only that cluster.
 
     Raises:
-        InputError: `CA-205` when no published cluster or more than one does.
+        InputError: `CA-205` unless exactly one published cluster matches.
     """
     found = [
         replace(clustering, clusters=(cluster,))
@@ -125,7 +125,7 @@ def find_cluster(
 
 def summary_markdown(summary: StoredSummary) -> str:
     """Return the text with its evidence as footnotes."""
-    return render(summary.summary_json, summary.packet).markdown()
+    return render_stored(summary.summary_json, summary.packet).markdown()
 
 
 def _join(installation: Installation, stored: StoredClustering) -> PublishedClustering:
@@ -143,7 +143,6 @@ def _join(installation: Installation, stored: StoredClustering) -> PublishedClus
 
 def _published(cluster: StoredCluster, summary: StoredSummary | None) -> PublishedCluster:
     packet = summary.packet if summary else cluster.packet
-    rows = packet_to_dict(packet)["rows"]
     pending = (cluster.pending_reason,) if cluster.pending_reason else ()
     return PublishedCluster(
         cluster_hash=cluster.cluster_hash,
@@ -156,7 +155,7 @@ def _published(cluster: StoredCluster, summary: StoredSummary | None) -> Publish
         source=summary.source if summary else None,
         title=summary.title if summary else None,
         summary=summary,
-        evidence=rows,
+        evidence=[row_to_dict(row) for row in packet.rows],
         stats=cluster.stats,
         member_confidence=cluster.member_confidence,
         subclusters=cluster.subclusters,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, get_args
 
-from cluster_assets.batch.asking import Conversation, Seat, Seats
+from cluster_assets.batch.asking import Seat, Seats, Spent
 from cluster_assets.batch.interrupts import held_interrupts
 from cluster_assets.batch.progress import Progress, ProgressSink, Totals
 from cluster_assets.batch.scheduling import BatchRun, Outcome
@@ -16,7 +16,7 @@ from cluster_assets.llm.breaker import Breaker
 from cluster_assets.llm.clients import close_clients
 from cluster_assets.llm.model import OFFLINE_MODEL, Endpoint, Role
 from cluster_assets.llm.preflight import require_key
-from cluster_assets.llm.retry import RetryBudget, RetryPolicy
+from cluster_assets.llm.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from cluster_assets.batch.installation import Installation
@@ -65,7 +65,7 @@ def run_batch(
                 _run(installation, clusters, policy, progress, batch_id, sink, on_outcome)
             )
         except Abort:
-            _stand_in_for_all(installation, clusters, batch_id, policy)
+            _stand_in_for_all(installation, clusters)
             raise
         finally:
             installation.store.release_claims(owner=batch_id)
@@ -171,13 +171,8 @@ def _narratives(installation: Installation, clusters: Sequence[StoredCluster]) -
     return {key: summary.narrative for key, summary in stored.items()}
 
 
-def _stand_in_for_all(
-    installation: Installation,
-    clusters: Sequence[StoredCluster],
-    batch_id: str,
-    policy: RetryPolicy,
-) -> None:
-    """Store template summaries for the clusters that an aborted batch left unwritten."""
+def _stand_in_for_all(installation: Installation, clusters: Sequence[StoredCluster]) -> None:
+    """Store template summaries for the clusters that an aborted batch did not reach."""
     stored = installation.store.summaries(cluster.cluster_hash for cluster in clusters)
     for cluster in clusters:
         old = stored.get(cluster.cluster_hash)
@@ -188,5 +183,4 @@ def _stand_in_for_all(
         except TextError as fault:
             leave_pending(installation, fault)
             continue
-        talk = Conversation(installation, cluster, batch_id, policy, RetryBudget(0))
-        stand_in(installation, cluster, old, draft, talk)
+        stand_in(installation, cluster, old, draft, Spent())

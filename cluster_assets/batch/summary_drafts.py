@@ -1,35 +1,31 @@
-"""From a decided text to the stored record, and what may take the place of what."""
+"""From a decided text to the stored summary, and which text may replace which."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
+from cluster_assets.batch.asking import Spent
 from cluster_assets.batch.due import failure_key
+from cluster_assets.core.models import EvidencePacket
 from cluster_assets.core.packet import packet_sha256
+from cluster_assets.core.summary.caching import may_replace, retry_after
 from cluster_assets.core.summary.judge import judge_prompt_version
 from cluster_assets.core.summary.prompts import writer_prompt_version
-from cluster_assets.core.summary.rendering import render
+from cluster_assets.core.summary.reasons import StandIn
+from cluster_assets.core.summary.rendering import RenderedSummary, render
+from cluster_assets.core.summary.schema import Summary
 from cluster_assets.core.summary.template import template_summary
-from cluster_assets.core.summary.verdict import (
-    Source,
-    StandIn,
-    Verdict,
-    VerdictName,
-    decide,
-    may_replace,
-    retry_after,
-)
+from cluster_assets.core.summary.verdict import Source, Verdict, VerdictName, decide
 from cluster_assets.errors import TextError
 from cluster_assets.llm.model import OFFLINE_MODEL
 from cluster_assets.llm.redact import redact
-from cluster_assets.store.records import StoredCluster, StoredSummary
+from cluster_assets.store.records import StoredCluster, StoredSummary, SummaryRecord
 
 if TYPE_CHECKING:
-    from cluster_assets.batch.asking import Conversation
     from cluster_assets.batch.installation import Installation
 
 TEMPLATE_FAILED = "template_failed"
@@ -39,20 +35,20 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SummaryDraft:
-    """A text that was decided to be published.
+    """A text that passed its verdict and is to be published.
 
     Attributes:
-        verdict: what code decided.
-        raw: the summary as written, with reference tokens; what a later judge is shown.
-        source: who wrote it.
+        verdict: the verdict.
+        raw: the summary as written, with tokens, before checks and judge removed anything.
+        source: the kind of writer.
         model: name of the writer.
         judge_model: name of the judge, None when there is none.
-        stand_in: for a template: why.
-        n_attempts: content attempts.
+        stand_in: for a template: why it replaces a model's text.
+        n_attempts: number of content attempts.
     """
 
     verdict: Verdict
-    raw: Mapping[str, Any]
+    raw: Summary
     source: Source
     model: str
     judge_model: str | None = None
@@ -66,11 +62,11 @@ def template_draft(
     stand_in: StandIn | None,
     siblings: Sequence[str],
 ) -> SummaryDraft:
-    """Write the template summary of a cluster; it goes through the same checks and verdict.
+    """Write the template summary of a cluster; it is subject to the same checks and verdict.
 
     Raises:
-        TextError: `CA-701`, it does not pass them or cannot be written: a fault of ours, which no
-            reader sees as a text and no other cluster suffers from.
+        TextError: `CA-701`, the template cannot be written or does not pass. This is a bug; the
+            cluster stays without a text, and other clusters are not affected.
     """
     try:
         raw = template_summary(cluster.packet)
@@ -96,15 +92,15 @@ def _template_fault(cluster: StoredCluster, what: str) -> TextError:
     return TextError(
         "CA-701",
         f"the cluster `{cluster.name}` ({key[:12]}) has no text: the template, which needs no"
-        f" model, does not pass its checks ({redact(what)}). The other clusters have theirs. This"
-        " is a fault of the software: please report it with what"
-        f" `cluster-assets show {key[:12]} --json` prints",
+        f" model, does not pass its checks ({redact(what)}). Other clusters are not affected. This"
+        " is a bug: please report it with the output of"
+        f" `cluster-assets show {key[:12]} --json`",
         cluster_hash=key,
     )
 
 
 def leave_pending(installation: Installation, fault: TextError) -> None:
-    """Note that a cluster is without a text, so that it does not hold back the publication."""
+    """Record that a cluster has no text, so that it does not block the publication."""
     _log.error("%s", fault)
     installation.store.note_pending(str(fault.context["cluster_hash"]), TEMPLATE_FAILED)
 
@@ -114,10 +110,10 @@ def keep_better(
     cluster: StoredCluster,
     old: StoredSummary | None,
     draft: SummaryDraft,
-    talk: Conversation,
+    spent: Spent,
 ) -> StoredSummary:
-    """Store a text unless a better one is there; return what readers see now."""
-    new = _stored(installation, cluster, draft, talk)
+    """Store a text unless the stored one is better; return the one that readers see now."""
+    new = _stored(installation, cluster, draft, spent)
     if old is not None and not may_replace(_rank(old), (draft.verdict.verdict, draft.source)):
         return old
     installation.store.save_summary(new)
@@ -129,14 +125,14 @@ def stand_in(
     cluster: StoredCluster,
     old: StoredSummary | None,
     draft: SummaryDraft,
-    talk: Conversation,
+    spent: Spent,
 ) -> StoredSummary:
-    """Store the template of a cluster that no model text was found for, and when to try again.
+    """Store the template of a cluster without a usable model text, and when to try again.
 
-    A text that was there stays; if its life was over, it is prolonged until the next attempt.
+    A stored model text stays; if it has expired, its life is extended until the next attempt.
     """
     now = installation.now()
-    new = _stored(installation, cluster, draft, talk)
+    new = _stored(installation, cluster, draft, spent)
     if draft.stand_in == "rejected":
         key = failure_key(installation.settings, cluster.packet)
         rounds = old.n_content_failures + 1 if old and old.failure_key == key else 1
@@ -155,23 +151,20 @@ def stand_in(
 
 
 def with_judgement(
-    installation: Installation, old: StoredSummary, draft: SummaryDraft
+    installation: Installation, old: StoredSummary, verdict: Verdict, judge_model: str | None
 ) -> StoredSummary:
-    """Store what a judge made of a text that was published without one."""
-    verdict = draft.verdict
-    if verdict.summary is None:
-        raise ValueError("a rejected text is not stored")
-    rendered = render(verdict.summary, old.packet)
+    """Store the verdict on a text that was published before it could be judged."""
+    rendered = _rendered(verdict, old.packet)
     new = replace(
         old,
-        verdict=verdict.verdict if verdict.verdict == "accept" else "low_confidence",
+        verdict=_stored_verdict(verdict),
         reasons=verdict.reasons,
         confidence=verdict.confidence,
         title=rendered.title,
         narrative=rendered.narrative,
-        summary_json=rendered.fields,
-        record={**old.record, **_verdict_record(draft)},
-        judge_model=draft.judge_model,
+        summary_json=rendered.summary_json,
+        record=_with_verdict(old.record, verdict),
+        judge_model=judge_model,
         judge_prompt_version=judge_prompt_version(),
         judge_pending=False,
         validated_at=installation.now(),
@@ -181,34 +174,32 @@ def with_judgement(
 
 
 def _stored(
-    installation: Installation, cluster: StoredCluster, draft: SummaryDraft, talk: Conversation
+    installation: Installation, cluster: StoredCluster, draft: SummaryDraft, spent: Spent
 ) -> StoredSummary:
     verdict, now = draft.verdict, installation.now()
-    if verdict.summary is None:
-        raise ValueError(f"a rejected text is not stored: {', '.join(verdict.codes)}")
-    rendered = render(verdict.summary, cluster.packet)
+    rendered = _rendered(verdict, cluster.packet)
+    written = SummaryRecord(
+        raw=draft.raw.model_dump(mode="json"),
+        attempts=draft.n_attempts,
+        requests=spent.usage.requests,
+        tokens_in=spent.usage.tokens_in,
+        tokens_out=spent.usage.tokens_out,
+        cost_usd=spent.usage.cost_usd,
+        latency_s=round(spent.latency_s, 3),
+    )
     return StoredSummary(
         cluster_hash=cluster.cluster_hash,
-        verdict="accept" if verdict.verdict == "accept" else "low_confidence",
+        verdict=_stored_verdict(verdict),
         reasons=verdict.reasons,
         confidence=verdict.confidence,
         source=draft.source,
         stand_in=draft.stand_in,
         title=rendered.title,
         narrative=rendered.narrative,
-        summary_json=rendered.fields,
+        summary_json=rendered.summary_json,
         packet=cluster.packet,
         packet_sha256=packet_sha256(cluster.packet),
-        record={
-            **_verdict_record(draft),
-            "raw": dict(draft.raw),
-            "attempts": draft.n_attempts,
-            "requests": talk.usage.requests,
-            "tokens_in": talk.usage.tokens_in,
-            "tokens_out": talk.usage.tokens_out,
-            "cost_usd": talk.usage.cost_usd,
-            "latency_s": round(talk.latency_s, 3),
-        },
+        record=_with_verdict(written, verdict),
         model=draft.model,
         prompt_version=writer_prompt_version(cluster.packet.cluster_type),
         judge_model=draft.judge_model,
@@ -223,17 +214,27 @@ def _stored(
     )
 
 
-def _verdict_record(draft: SummaryDraft) -> dict[str, object]:
-    verdict = draft.verdict
-    return {
-        "codes": list(verdict.codes),
-        "judge": verdict.judge,
-        "removed_by_checks": list(verdict.removed_by_checks),
-        "removed_by_judge": list(verdict.removed_by_judge),
-        "claims_kept": verdict.claims_kept,
-        "claims_removed": verdict.claims_removed,
-        "confidence_derived": verdict.confidence_derived,
-    }
+def _rendered(verdict: Verdict, packet: EvidencePacket) -> RenderedSummary:
+    if verdict.summary is None:
+        raise ValueError(f"a rejected text is not stored: {', '.join(verdict.codes)}")
+    return render(verdict.summary, packet)
+
+
+def _stored_verdict(verdict: Verdict) -> Literal["accept", "low_confidence"]:
+    return "accept" if verdict.verdict == "accept" else "low_confidence"
+
+
+def _with_verdict(record: SummaryRecord, verdict: Verdict) -> SummaryRecord:
+    return replace(
+        record,
+        codes=verdict.codes,
+        judge=verdict.judge,
+        removed_by_checks=verdict.removed_by_checks,
+        removed_by_judge=verdict.removed_by_judge,
+        claims_kept=verdict.claims_kept,
+        claims_removed=verdict.claims_removed,
+        confidence_derived=verdict.confidence_derived,
+    )
 
 
 def _rank(stored: StoredSummary) -> tuple[VerdictName, Source]:

@@ -1,8 +1,8 @@
-"""One cluster, from packet to what is stored: write, check, prune, judge, decide.
+"""One cluster, from packet to stored summary: write, check, prune, judge, decide.
 
-Up to three content attempts, the last by the fallback model; what no attempt passes gets the
-template summary, so that a reader always sees something true. An error of one cluster stays with
-that cluster; only `Abort` and a store that cannot be used end the batch.
+There are up to three content attempts, the last by the fallback model. If none passes, the cluster
+gets the template summary, so that a reader always sees something true. An error of one cluster does
+not affect the others; only `Abort` and an unusable store end the batch.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from traceback import format_exc
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from cluster_assets.batch.asking import Conversation, Seat, Seats, new_nonce
+from cluster_assets.batch.asking import Conversation, Seat, Seats
 from cluster_assets.batch.due import need_of
 from cluster_assets.batch.progress import Usage
+from cluster_assets.batch.questions import judge_question, writer_question
 from cluster_assets.batch.scheduling import Outcome
 from cluster_assets.batch.summary_drafts import (
     SummaryDraft,
@@ -29,17 +30,17 @@ from cluster_assets.batch.summary_drafts import (
 from cluster_assets.core.models import EvidencePacket
 from cluster_assets.core.packet import is_sufficient, shorter_packet
 from cluster_assets.core.summary.findings import Finding
-from cluster_assets.core.summary.judge import (
-    Judgement,
-    judge_messages,
-    judge_prompt_version,
-    judge_wire_schema,
-    parse_judgement,
-)
-from cluster_assets.core.summary.prompts import writer_messages, writer_prompt_version
-from cluster_assets.core.summary.schema import parse_summary, wire_schema
+from cluster_assets.core.summary.judge import Judgement
+from cluster_assets.core.summary.schema import Summary
 from cluster_assets.core.summary.verdict import JudgeState, Source, Verdict, decide
-from cluster_assets.errors import Abort, ClusterAssetsError, ItemFailed, StoreError, TextError
+from cluster_assets.errors import (
+    Abort,
+    ClusterAssetsError,
+    ItemFailed,
+    PromptTooLong,
+    StoreError,
+    TextError,
+)
 from cluster_assets.llm.redact import mask, redact
 from cluster_assets.llm.retry import RetriesUsedUp, RetryBudget, RetryPolicy
 
@@ -56,14 +57,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """What one content attempt came to."""
+    """The outcome of one content attempt: the summary as written, and its verdict."""
 
+    raw: Summary
     verdict: Verdict
-    raw: dict[str, Any]
 
 
 class ClusterWriter:
-    """Writes the clusters of one batch; `narratives` grows with each text, for D17.
+    """Writes the clusters of one batch; each text is added to `narratives`, for D17.
 
     `faults` are the clusters left without any text.
     """
@@ -88,7 +89,7 @@ class ClusterWriter:
         self._loading: asyncio.Task[Checker] | None = None
 
     async def write(self, cluster: StoredCluster) -> Outcome:
-        """Take a cluster to its end.
+        """Write a cluster and return its outcome.
 
         Raises:
             Abort: no request of this batch can succeed.
@@ -97,7 +98,7 @@ class ClusterWriter:
         self._load_checker()  # the vocabulary loads while the first request is on its way
         store = self._installation.store
         key = cluster.cluster_hash
-        # Another batch may have it in hand: it ends, or dies and its claim runs out
+        # Another batch may be writing it: that batch ends, or dies and its claim expires
         while not store.claim(
             key, owner=self._batch_id, now=self._installation.now(), lease_s=LEASE_S
         ):
@@ -140,8 +141,8 @@ class ClusterWriter:
             return self._unwritten(cluster, old, fault)
         except ClusterAssetsError as error:
             return self._failed(cluster, old, talk, redact(str(error)))
-        except Exception as error:  # noqa: BLE001 - a fault of ours in one cluster is that cluster's
-            # With the places in the code, which is what a report of the fault needs
+        except Exception as error:  # noqa: BLE001 - a bug in one cluster must not stop the others
+            # The traceback is what a bug report needs
             _log.error("cluster %s failed: %s", cluster.cluster_hash, mask(format_exc()))
             return self._failed(cluster, old, talk, redact(f"{type(error).__name__}: {error}"))
 
@@ -150,9 +151,8 @@ class ClusterWriter:
     ) -> Outcome:
         if not is_sufficient(cluster.packet):  # never reaches a model
             draft = template_draft(self._installation, cluster, None, self._siblings(cluster))
-            return Outcome(
-                "succeeded", cluster, keep_better(self._installation, cluster, old, draft, talk)
-            )
+            summary = keep_better(self._installation, cluster, old, draft, talk.spent)
+            return Outcome("succeeded", cluster, summary)
         feedback: tuple[Finding, ...] = ()
         codes: list[str] = []
         attempts = self._plan()
@@ -164,15 +164,15 @@ class ClusterWriter:
                 )
             except ItemFailed as error:
                 attempts = [other for other in attempts if other[1] is not seat]
-                if attempts:  # what this model cannot write the fallback model may
+                if attempts:  # the fallback model may succeed
                     continue
                 if not (isinstance(error, RetriesUsedUp) and error.is_content):
                     raise
-                codes.append("D01")  # no reply ever had the form
+                codes.append("D01")  # no reply had the required form
                 break
             if attempt.verdict.is_publishable:
                 draft = self._draft(attempt, seat, source, number)
-                summary = keep_better(self._installation, cluster, old, draft, talk)
+                summary = keep_better(self._installation, cluster, old, draft, talk.spent)
                 return Outcome("succeeded", cluster, summary, n_attempts=number)
             codes += attempt.verdict.codes
             feedback = attempt.verdict.findings
@@ -181,7 +181,7 @@ class ClusterWriter:
     def _plan(self) -> list[tuple[int, Seat, Source]]:
         """Return number, model and source of each content attempt."""
         writer, fallback = self._seats.writer, self._seats.fallback
-        if not writer.client.uses_network:  # the same evidence gives the same text again
+        if not writer.client.uses_network:  # it would write the same text again
             return [(1, writer, "template")]
         plan: list[tuple[int, Seat, Source]] = [
             (number, writer, "llm") for number in range(1, MAX_CONTENT_ATTEMPTS + 1)
@@ -198,15 +198,14 @@ class ClusterWriter:
         feedback: Sequence[Finding],
         talk: Conversation,
     ) -> tuple[StoredCluster, _Attempt]:
-        """Attempt, once more with half the evidence rows when they are too long for the model.
+        """Attempt, and repeat with half the evidence rows if the prompt is too long for the model.
 
-        Returns the cluster with the packet that was used: the text is bound to that one.
+        Returns the cluster with the packet that was used: the text is bound to it.
         """
         try:
             return cluster, await self._attempt(cluster, seat, source, feedback, talk)
-        except ItemFailed as error:
-            if error.context.get("outcome") != "context_too_long":
-                raise
+        except PromptTooLong:
+            pass
         cluster = replace(cluster, packet=shorter_packet(cluster.packet))
         talk.cluster = cluster
         return cluster, await self._attempt(cluster, seat, source, feedback, talk)
@@ -221,21 +220,13 @@ class ClusterWriter:
     ) -> _Attempt:
         packet = cluster.packet
         told = () if source == "llm_fallback" else feedback  # another model starts afresh
-        raw = await talk.ask(
-            seat,
-            "write",
-            writer_messages(packet, told, nonce=new_nonce()),
-            writer_prompt_version(packet.cluster_type),
-            wire_schema(packet.cluster_type),
-            lambda text: parse_summary(text, packet.cluster_type),
-            f"{packet.cluster_type}_summary",
-        )
+        raw = await talk.ask(seat, writer_question(packet, told))
         written_id = talk.last_id
         checker = await self._load_checker()
         report = checker.check(raw, packet, self._siblings(cluster))
         judgement: Judgement | JudgeState = "not_run"
         if report.publishable and report.summary is not None:
-            judgement = await self._judge(dict(report.summary), packet, talk)
+            judgement = await self._judge(report.summary, packet, talk)
         verdict = decide(
             report=report,
             packet=packet,
@@ -244,25 +235,17 @@ class ClusterWriter:
             stand_in="no_model" if source == "template" else None,
         )
         talk.conclude(written_id, verdict.verdict, verdict.codes)
-        return _Attempt(verdict, raw)
+        return _Attempt(raw, verdict)
 
     async def _judge(
-        self, summary: dict[str, Any], packet: EvidencePacket, talk: Conversation
+        self, summary: Summary, packet: EvidencePacket, talk: Conversation
     ) -> Judgement | JudgeState:
         seat = self._seats.judge
         if seat is None:
             return "not_run"
         talk.unjudged = None
         try:
-            return await talk.ask(
-                seat,
-                "judge",
-                judge_messages(summary, packet, nonce=new_nonce()),
-                judge_prompt_version(),
-                judge_wire_schema(),
-                lambda text: parse_judgement(text, summary, packet),
-                "judgement",
-            )
+            return await talk.ask(seat, judge_question(summary, packet))
         except (Abort, ItemFailed) as error:
             if isinstance(error, Abort) and seat is self._seats.writer:
                 raise
@@ -273,19 +256,18 @@ class ClusterWriter:
         self, cluster: StoredCluster, old: StoredSummary, talk: Conversation
     ) -> Outcome:
         """Judge a stored text against the packet that it was written from; it is not rewritten."""
-        raw = cast("dict[str, Any]", old.record["raw"])
-        report = (await self._load_checker()).check(raw, old.packet)
+        report = (await self._load_checker()).check_json(old.record.raw, old.packet)
         if not report.publishable or report.summary is None:  # the checks have become stricter
             return await self._write_due(cluster, old, talk)
-        judgement = await self._judge(dict(report.summary), old.packet, talk)
+        judgement = await self._judge(report.summary, old.packet, talk)
         if judgement == "unavailable":
             return Outcome("skipped", cluster, old)
         source: Source = "llm_fallback" if old.source == "llm_fallback" else "llm"
         verdict = decide(report=report, packet=old.packet, judgement=judgement, source=source)
-        if not verdict.is_publishable:  # what the judge refutes is not kept for want of a better
+        if not verdict.is_publishable:  # a refuted text is not kept
             return await self._write_due(cluster, None, talk)
-        draft = SummaryDraft(verdict, raw, source, old.model, self._judge_model)
-        return Outcome("succeeded", cluster, with_judgement(self._installation, old, draft))
+        summary = with_judgement(self._installation, old, verdict, self._judge_model)
+        return Outcome("succeeded", cluster, summary)
 
     def _draft(self, attempt: _Attempt, seat: Seat, source: Source, number: int) -> SummaryDraft:
         return SummaryDraft(
@@ -310,7 +292,7 @@ class ClusterWriter:
         codes: Sequence[str],
     ) -> Outcome:
         draft = template_draft(self._installation, cluster, "rejected", self._siblings(cluster))
-        summary = stand_in(self._installation, cluster, old, draft, talk)
+        summary = stand_in(self._installation, cluster, old, draft, talk.spent)
         error = "no text passed: " + ", ".join(dict.fromkeys(codes))
         return Outcome("rejected", cluster, summary, n_attempts=MAX_CONTENT_ATTEMPTS, error=error)
 
@@ -321,7 +303,7 @@ class ClusterWriter:
             draft = template_draft(self._installation, cluster, "error", ())
         except TextError as fault:
             return self._unwritten(cluster, old, fault)
-        summary = stand_in(self._installation, cluster, old, draft, talk)
+        summary = stand_in(self._installation, cluster, old, draft, talk.spent)
         return Outcome("failed", cluster, summary, error=error)
 
     def _unwritten(

@@ -1,5 +1,5 @@
-"""The domain, pure: what a cluster is, what is known about it, what may be said about it.
+"""The pure domain: what a cluster is, what is known about it, what may be said about it.
 
-Nothing here knows Dagster, a model client, a database, the environment, the network or the clock;
-randomness comes in as a seed.
+Nothing here depends on Dagster, a model client, a database, the environment, the network or the
+clock; randomness comes in as a seed.
 """

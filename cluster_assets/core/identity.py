@@ -1,7 +1,7 @@
-"""What a cluster is: its hash, which is the only key of cache and partition.
+"""Identity of a cluster: its hash, the only key of cache and partition.
 
-Also the fingerprint of a clustering and the key of a disease entity. One canonical byte form for
-all of them; the golden vectors are in the tests. No method, seed, symbol or row number comes in.
+Also the fingerprint of a clustering and the key of a disease entity. All share one canonical byte
+form; the tests hold golden vectors. No method, seed, symbol or row number takes part.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _CURIE = re.compile(r"[A-Za-z][A-Za-z0-9_.]*:[A-Za-z0-9_.-]+")
 
 
 def canonical_json(value: object) -> bytes:
-    """Compact JSON with sorted keys, UTF-8, no NaN: the same bytes everywhere."""
+    """Return compact UTF-8 JSON with sorted keys and no NaN: the same bytes everywhere."""
     text = json.dumps(
         value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
     )
@@ -29,12 +29,12 @@ def canonical_json(value: object) -> bytes:
 
 
 def sha256_hex(data: bytes) -> str:
-    """Return 64 lower-case hex characters."""
+    """Return the sha256 as 64 lower-case hex characters."""
     return hashlib.sha256(data).hexdigest()
 
 
 def normalise_curie(value: str) -> str:
-    """Trim, apply NFC and give the prefix its usual case: ` hgnc:5 ` becomes `HGNC:5`.
+    """Trim, apply NFC and restore the usual case of the prefix: ` hgnc:5 ` becomes `HGNC:5`.
 
     Raises:
         InputError: `CA-201` when the value is not `PREFIX:LOCAL`.
@@ -50,16 +50,16 @@ def normalise_curie(value: str) -> str:
 
 
 def entity_key(gene_id: str | None, disease_id: str, inheritance_id: str | None) -> str:
-    """Return `gene|disease|inheritance`; an unknown part is `-`. Never a row number."""
+    """Return `gene|disease|inheritance`, with `-` for an unknown part."""
     parts = [gene_id or MISSING, disease_id, inheritance_id or MISSING]
     return "|".join(part if part == MISSING else normalise_curie(part) for part in parts)
 
 
 def normalise_member(member: str, namespace: Namespace) -> str:
-    """Return the one spelling of a member's id.
+    """Return the canonical spelling of a member's id.
 
     Raises:
-        InputError: `CA-201` when it is no id of that namespace.
+        InputError: `CA-201` when it is not an id of that namespace.
     """
     if namespace != "entity":
         text = normalise_curie(member)
@@ -87,7 +87,7 @@ def cluster_hash(cluster_type: ClusterType, members: Iterable[str], namespace: N
     """Return the sha256 of type, namespace and the sorted unique members, as 64 hex characters.
 
     Raises:
-        InputError: `CA-201` for a malformed member, `CA-202` when there is none.
+        InputError: `CA-201` for a malformed member, `CA-202` for a cluster without members.
     """
     normalised = sorted({normalise_member(member, namespace) for member in members})
     if not normalised:
@@ -98,7 +98,7 @@ def cluster_hash(cluster_type: ClusterType, members: Iterable[str], namespace: N
 
 
 def is_cluster_hash(key: str) -> bool:
-    """Tell whether a string may be a partition key (Dagster itself would take anything)."""
+    """Return whether a string may be a partition key (Dagster itself would accept anything)."""
     return HASH_PATTERN.fullmatch(key) is not None
 
 
@@ -108,8 +108,8 @@ def fingerprint(parts: Mapping[str, object]) -> str:
 
 
 def clustering_id(clustering_fingerprint: str, cluster_hashes: Iterable[str]) -> str:
-    """Return 16 hex characters over the fingerprint and what came out of it.
+    """Return 16 hex characters over the fingerprint and the resulting clusters.
 
-    The outcome is in because a warm start makes it depend on more than the fingerprint.
+    The clusters are part of it because with a warm start the fingerprint does not determine them.
     """
     return sha256_hex(canonical_json([clustering_fingerprint, sorted(cluster_hashes)]))[:16]

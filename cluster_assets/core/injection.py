@@ -1,8 +1,8 @@
-"""Text that tries to be more than a description: instructions, addresses, markup, hidden signs.
+"""Detection of text that is more than a description: instructions, URLs, markup, hidden characters.
 
 Used where labels enter (a label that reads like an instruction is replaced by its id) and where
-texts leave (D12). The patterns are written so that no official label of HPO, GO or Reactome trips
-them; a test holds them to that.
+texts leave (D12). No official label of HPO, GO or Reactome matches these patterns; a test makes
+sure of that.
 """
 
 from __future__ import annotations
@@ -68,12 +68,12 @@ def hidden_characters(text: str) -> str:
 
 
 def foreign_text(text: str, outside_labels: str | None = None) -> str | None:
-    """Return the first instruction, address or piece of markup, or None.
+    """Return the first instruction, address or piece of markup, None when there is none.
 
     Args:
-        text: what a reader would see.
-        outside_labels: the same with labels masked, because a label may hold `<` or `[`; markup is
-            looked for only there. The whole text when not given.
+        text: the text as shown to a reader.
+        outside_labels: the text with labels masked, because a label may hold `<` or `[`; only this
+            is searched for markup. Defaults to the whole text.
     """
     for pattern, where in (
         (_INSTRUCTION, text),

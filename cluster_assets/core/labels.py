@@ -1,6 +1,6 @@
-"""Labels and names as people may see them: one visible line, without what hides or orders.
+"""Labels and names as readers may see them: one visible line, nothing hidden, no instructions.
 
-Used where data enters and where a packet is made. What a label says is for others.
+Used where data enters and where a packet is built. Nothing here interprets a label.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import unicodedata
 from cluster_assets.core.injection import foreign_text
 
 MAX_LABEL = 200
-MIN_LETTERS = 2  # Latin letters or digits that make a label one that can be read out
+MIN_LETTERS = 2  # Latin letters or digits that a readable label needs
 _LETTER = re.compile(r"[A-Za-z0-9]")
 
 
@@ -19,8 +19,8 @@ def clean_label(text: str, limit: int | None = MAX_LABEL) -> str:
     """Return a label as one visible line: NFKC, no control, bidi, zero-width or private characters.
 
     Args:
-        text: as somebody wrote it.
-        limit: characters that are kept; None for all.
+        text: the label as received.
+        limit: maximum number of characters; None for no limit.
     """
     visible = text
     if not (text.isascii() and text.isprintable()):  # most are, and tables have many
@@ -32,9 +32,9 @@ def clean_label(text: str, limit: int | None = MAX_LABEL) -> str:
 
 
 def safe_label(label: str, identifier: str) -> str:
-    """Return the clean label, or the identifier where the label says nothing, orders or links.
+    """Return the clean label, or the identifier if the label is unreadable or not just a label.
 
-    This is the first line of defence against instructions hidden in names.
+    This is the first line of defence against instructions and links hidden in names.
     """
     clean = clean_label(label)
     is_word = len(_LETTER.findall(clean)) >= MIN_LETTERS
@@ -42,7 +42,7 @@ def safe_label(label: str, identifier: str) -> str:
 
 
 def capital(text: str) -> str:
-    """Raise the first letter, but not in words such as `mRNA`, `pH` and `p53`."""
+    """Capitalize the first letter, except in words such as `mRNA`, `pH` and `p53`."""
     word = text.partition(" ")[0]
     is_symbol = any(c.isupper() or c.isdigit() for c in word[1:])
     return text if is_symbol else text[:1].upper() + text[1:]

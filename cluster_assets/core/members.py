@@ -1,4 +1,4 @@
-"""Members and subclusters as JSON values, the same in every interface."""
+"""Members and subclusters as JSON values, identical in all interfaces."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from cluster_assets.core.models import Member, Subcluster
 def members_to_list(
     members: Sequence[Member], confidence: Mapping[str, float]
 ) -> list[dict[str, object]]:
-    """Return `id`, `label` and, where it is known, `confidence` of each member.
+    """Return `id`, `label` and, where known, `confidence` of each member.
 
     Args:
-        members: of a cluster.
-        confidence: how sure the place of each is, 0 to 1, by id.
+        members: members of a cluster.
+        confidence: confidence in the assignment of each member, 0 to 1, by id.
     """
     values: list[dict[str, object]] = [asdict(member) for member in members]
     for value, member in zip(values, members, strict=True):

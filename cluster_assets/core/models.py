@@ -1,14 +1,14 @@
 """The values that cross module borders: inputs, clusterings, clusters, evidence.
 
-Only frozen records and the columns of the frames that they carry; what is done with them lives in
-the modules named after the doing. Frames are never changed in place after they are put in here.
+Only frozen records and the columns of the frames they carry; the functions that work on them live
+in modules of their own. A frame is never changed in place once it is in one of these records.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:  # the Dagster definitions import this module and must stay light
     import pandas as pd
@@ -20,21 +20,24 @@ Continuity = Literal["warm", "fresh"]  # start from the published clustering, or
 Namespace = Literal["HGNC", "NCBIGene", "entity"]
 Direction = Literal["over", "under"]
 RowKind = Literal["term", "inheritance", "count"]
+_NOTHING_ELSE: Mapping[str, str] = {
+    "extra": "forbid"
+}  # when `core.packet` reads a record from JSON
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionalInput:
-    """What a functional clustering is computed from.
+    """The input of a functional clustering.
 
     Attributes:
-        genes: one row a gene: `gene_id` (unique CURIE, e.g. `HGNC:14294`), `symbol`.
-        interactions: one row an undirected edge: `gene_a`, `gene_b`, `weight` (float64 > 0).
-        annotations: one row a gene and term, unique: `gene_id`, `term_id`, `source`.
-        terms: one row a term: `term_id` (unique), `label`, `source`.
-        interaction_label: what an interaction is, in words that a reader sees.
-        namespace: what the gene ids are.
+        genes: one row per gene: `gene_id` (unique CURIE, e.g. `HGNC:14294`), `symbol`.
+        interactions: one row per undirected edge: `gene_a`, `gene_b`, `weight` (float64 > 0).
+        annotations: one row per gene and term, unique: `gene_id`, `term_id`, `source`.
+        terms: one row per term: `term_id` (unique), `label`, `source`.
+        interaction_label: what an interaction is, in words shown to readers.
+        namespace: namespace of the gene ids.
         releases: data releases, e.g. `{"HPO": "2025-01-16"}`.
-        notes: findings about the data that a person should see (counts of what was set aside).
+        notes: remarks on the data for a person to read (counts of what was set aside).
     """
 
     genes: pd.DataFrame
@@ -49,18 +52,18 @@ class FunctionalInput:
 
 @dataclass(frozen=True, slots=True)
 class PhenotypeInput:
-    """What a phenotype clustering is computed from.
+    """The input of a phenotype clustering.
 
     Attributes:
-        entities: one row an entity: `entity_id` (key of `identity.entity_key`, unique), `gene_id`
+        entities: one row per entity: `entity_id` (key of `identity.entity_key`, unique), `gene_id`
             (may be missing), `symbol` (may be missing), `disease_id`, `disease_name`,
             `inheritance_id` (HPO id, may be missing).
-        phenotypes: one row an entity and recorded term, unique, ancestors included: `entity_id`,
+        phenotypes: one row per entity and recorded term, unique, ancestors included: `entity_id`,
             `term_id`.
-        terms: one row a term: `term_id` (unique), `label`. Inheritance terms included.
+        terms: one row per term: `term_id` (unique), `label`. Inheritance terms included.
         releases: data releases.
-        term_ids: the terms to cluster on; empty means all that fall into the prevalence band.
-        notes: findings about the data that a person should see.
+        term_ids: the terms to cluster on; empty for all terms within the prevalence band.
+        notes: remarks on the data for a person to read.
     """
 
     entities: pd.DataFrame
@@ -73,7 +76,9 @@ class PhenotypeInput:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One member of a cluster: its id and what a reader calls it (a symbol or a disease name)."""
+    """One member of a cluster: its id and its name for readers (gene symbol or disease name)."""
+
+    __pydantic_config__: ClassVar[Mapping[str, str]] = _NOTHING_ELSE
 
     id: str
     label: str
@@ -85,7 +90,7 @@ class EvidenceRow:
 
     Attributes:
         id: `E01`.. for terms, `I01`.. for inheritance, `Q01`.. for counts.
-        kind: which of the three.
+        kind: term, inheritance or count.
         source: `GO:BP`, `REAC`, `HPO` ...
         term_id: id in the source; for counts a name such as `n_phenotypes`.
         label: official label of the term.
@@ -96,9 +101,11 @@ class EvidenceRow:
         n: members of the cluster (None for counts).
         direction: sign of the association; functional rows are always `over`.
         genes: symbols of the members with the term, sorted (functional rows only).
-        mean: mean of the count in the cluster, and
-        overall_mean: in all entities (counts only).
+        mean: mean of the count within the cluster (counts only).
+        overall_mean: mean of the count over all entities (counts only).
     """
+
+    __pydantic_config__: ClassVar[Mapping[str, str]] = _NOTHING_ELSE
 
     id: str
     kind: RowKind
@@ -118,7 +125,20 @@ class EvidenceRow:
 
 @dataclass(frozen=True, slots=True)
 class EvidencePacket:
-    """All that may be said about a cluster; `core.packet` builds, renders and hashes it."""
+    """All the evidence on a cluster; `core.packet` builds, serializes and hashes it.
+
+    Attributes:
+        packet_version: version of this format.
+        cluster_type: functional or phenotype.
+        cluster_hash: identity of the cluster.
+        name: name of the cluster.
+        n_members: number of members.
+        members: sorted by id.
+        rows: in the order of their weight.
+        data_releases: e.g. `{"HPO": "2025-01-16"}`.
+        hash_memo: the hash once `core.packet.packet_sha256` has computed it; a changed copy starts
+            without one.
+    """
 
     packet_version: int
     cluster_type: ClusterType
@@ -128,18 +148,19 @@ class EvidencePacket:
     members: tuple[Member, ...]
     rows: tuple[EvidenceRow, ...]
     data_releases: Mapping[str, str]
+    hash_memo: str | None = field(default=None, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """Where a cluster comes from: its best ancestor in the clustering published before.
+    """How a cluster relates to its best ancestor in the previously published clustering.
 
     Attributes:
-        change: the kind of change against that clustering.
-        ancestor: cluster hash of the best ancestor by Jaccard, None when new.
-        jaccard: overlap with it, 0 to 1.
+        change: kind of change since that clustering.
+        ancestor: cluster hash of the best ancestor by Jaccard index, None when new.
+        jaccard: overlap with the ancestor, 0 to 1.
         n_gained: members that the ancestor did not have.
-        n_lost: members of the ancestor that are not here.
+        n_lost: members of the ancestor that this cluster does not have.
     """
 
     change: Literal["unchanged", "grown", "shrunk", "changed", "split", "merged", "new"]
@@ -151,7 +172,7 @@ class Lineage:
 
 @dataclass(frozen=True, slots=True)
 class Subcluster:
-    """A part of a cluster that holds together more than the rest; never summarised by itself."""
+    """A denser part of a cluster; it never gets a summary of its own."""
 
     name: str
     members: tuple[Member, ...]
@@ -159,18 +180,18 @@ class Subcluster:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A cluster of one clustering: identity, members, evidence, and how sure its borders are.
+    """A cluster of one clustering: identity, members, evidence, and confidence in its borders.
 
     Attributes:
         cluster_hash: see `core.identity`.
-        name: short and made from content, e.g. `Ion channel transport (41 genes)`.
+        name: short name made from its content, e.g. `Ion channel transport (41 genes)`.
         members: sorted by id.
-        packet: evidence for the texts.
+        packet: evidence that its texts rest on.
         stats: figures of this cluster, e.g. `{"stability": 0.91}`.
-        lineage: against the clustering published before.
-        member_confidence: how sure the place of each member is, 0 to 1, by member id; functional
-            clusters only.
-        subclusters: largest first; empty unless asked for.
+        lineage: relation to the previously published clustering.
+        member_confidence: confidence in the assignment of each member, 0 to 1, by member id;
+            functional clusters only.
+        subclusters: largest first; empty unless requested.
     """
 
     cluster_hash: str
@@ -192,12 +213,12 @@ class Clustering:
         clustering_id: 16 hex characters; see `core.identity.clustering_id`.
         fingerprint: sha256 over input data, parameters and library versions.
         clusters: largest first.
-        n_members: members that were clustered, small clusters and isolates included.
+        n_members: number of clustered members, including small clusters and isolates.
         unclustered: members in no reported cluster (isolates, clusters below the minimum size).
         params: parameters of the method, JSON values.
         quality: figures of the clustering as a whole.
         releases: data releases.
-        notes: findings that a person should see.
+        notes: remarks for a person to read.
         started_from: clustering_id of the warm start, or None.
     """
 
@@ -216,11 +237,11 @@ class Clustering:
 
 @dataclass(frozen=True, slots=True)
 class Predecessor:
-    """The clustering published before: input of warm start and lineage.
+    """The previously published clustering: input of warm start and lineage.
 
     Attributes:
         clustering_id: its id.
-        clusters: cluster hash to member ids.
+        clusters: member ids by cluster hash.
     """
 
     clustering_id: str
@@ -229,14 +250,14 @@ class Predecessor:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The official words that the checks know: sources load them, `core.summary` searches for them.
+    """Official terms and gene symbols: `sources` loads them, `core.summary` searches for them.
 
     Attributes:
-        labels: term id to official label, obsolete terms left out.
-        synonyms: term id to its exact synonyms.
-        symbols: approved gene symbol to gene id.
-        aliases: alias or previous symbol to the gene ids that bear or bore it.
-        gene_names: gene id to approved name.
+        labels: official label by term id, without obsolete terms.
+        synonyms: exact synonyms by term id.
+        symbols: gene id by approved gene symbol.
+        aliases: gene ids by alias or previous symbol.
+        gene_names: approved gene name by gene id.
     """
 
     labels: Mapping[str, str]

@@ -1,8 +1,7 @@
-"""The evidence packet: built, written out and read back in one way only.
+"""The evidence packet: the one place that builds, serializes, hashes and reads it.
 
-Checks, template, store and readers all work on the packet built here; `core.summary.view` makes
-what models are shown of it. Which rows are significant and which of them are kept is decided
-before, in the modules that compute them.
+Checks, template, store and readers all work on this packet; `core.summary.view` makes the part of
+it that models see. The modules that compute the rows decide which of them are significant and kept.
 """
 
 from __future__ import annotations
@@ -11,7 +10,8 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any
+
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from cluster_assets.core.identity import canonical_json, sha256_hex
 from cluster_assets.core.injection import foreign_text
@@ -31,6 +31,7 @@ PREFIXES: Mapping[RowKind, str] = {"term": "E", "inheritance": "I", "count": "Q"
 _KINDS: Mapping[str, RowKind] = {prefix: kind for kind, prefix in PREFIXES.items()}
 _ROW_FIELDS = tuple(field.name for field in fields(EvidenceRow))
 _FLOATS = ("p", "fdr", "v", "mean", "overall_mean")
+_PACKET = TypeAdapter(EvidencePacket)
 
 
 def build_packet(
@@ -48,12 +49,13 @@ def build_packet(
         cluster_type: functional or phenotype.
         cluster_hash: identity of the cluster.
         name: what the cluster is called.
-        members: all of them; order does not matter.
-        rows: in the order of their weight; ids are given here, `E01`.. `I01`.. `Q01`.. by kind.
+        members: all members, in any order.
+        rows: in the order of their weight; they get their ids here, `E01`.. `I01`.. `Q01`.. by
+            kind.
         data_releases: e.g. `{"HPO": "2025-01-16"}`.
 
     Raises:
-        InputError: `CA-203` when a member or a row comes twice or a number is not finite.
+        InputError: `CA-203` when a member or row is repeated or a number is not finite.
     """
     _refuse_repeats("member", [member.id for member in members])
     _refuse_repeats("evidence row", [f"{row.kind} {row.source} {row.term_id}" for row in rows])
@@ -79,61 +81,59 @@ def build_packet(
     )
 
 
-def packet_to_dict(packet: EvidencePacket) -> dict[str, Any]:
-    """Return JSON values with `packet_hash`; fields without a value are left out of the rows."""
+def packet_to_dict(packet: EvidencePacket) -> dict[str, JsonValue]:
+    """Return JSON values including `packet_hash`; rows omit fields without a value."""
     return {**_body(packet), "packet_hash": packet_sha256(packet)}
 
 
 def packet_json(packet: EvidencePacket) -> bytes:
-    """Return the canonical bytes that store and exports carry, `packet_hash` included."""
+    """Return the canonical bytes for store and exports, including `packet_hash`."""
     return canonical_json(packet_to_dict(packet))
 
 
 def packet_sha256(packet: EvidencePacket) -> str:
-    """Return the hash of the packet: sha256 of its canonical JSON without the hash itself."""
-    return sha256_hex(canonical_json(_body(packet)))
+    """Return the sha256 of the canonical JSON without the hash itself; computed once per packet."""
+    digest = packet.hash_memo
+    if digest is None:
+        digest = sha256_hex(canonical_json(_body(packet)))
+        object.__setattr__(packet, "hash_memo", digest)  # a memo, so the packet stays the same
+    return digest
 
 
-def row_to_dict(row: EvidenceRow) -> dict[str, Any]:
-    """Return a row as JSON values; fields without a value are left out."""
-    values = {name: getattr(row, name) for name in _ROW_FIELDS}
+def row_to_dict(row: EvidenceRow) -> dict[str, JsonValue]:
+    """Return a row as JSON values without the fields that have no value."""
+    values: dict[str, JsonValue] = {name: getattr(row, name) for name in _ROW_FIELDS}
     values["genes"] = list(row.genes) or None
     return {name: value for name, value in values.items() if value is not None}
 
 
-def packet_from_dict(value: Mapping[str, Any]) -> EvidencePacket:
-    """Read a packet back, exactly; the kind of a row without one follows from its id.
+def packet_from_dict(value: Mapping[str, JsonValue]) -> EvidencePacket:
+    """Read a packet from JSON values; a row without a kind gets it from its id.
 
     Raises:
-        InputError: `CA-204` when a field is missing or unknown, or when `packet_hash` is there and
-            is not the hash of the rest.
+        InputError: `CA-204` when a field is missing or unknown, or when there is a `packet_hash`
+            that does not match the content.
     """
     try:
-        packet = EvidencePacket(
-            packet_version=value["packet_version"],
-            cluster_type=value["cluster_type"],
-            cluster_hash=value["cluster_hash"],
-            name=value["name"],
-            n_members=value["n_members"],
-            members=tuple(Member(**member) for member in value["members"]),
-            rows=tuple(_row_from_dict(row) for row in value["rows"]),
-            data_releases=dict(value["data_releases"]),
-        )
-    except (KeyError, TypeError) as error:
-        raise InputError("CA-204", f"this is not an evidence packet: {error}") from error
+        packet = _PACKET.validate_python({**value, "rows": _with_kinds(value.get("rows"))})
+    except ValidationError as error:
+        problems = [
+            f"{'.'.join(map(str, issue['loc']))}: {issue['msg']}" for issue in error.errors()
+        ]
+        raise InputError("CA-204", "this is not an evidence packet", problems) from error
     if value.get("packet_hash", found := packet_sha256(packet)) != found:
         raise InputError(
             "CA-204",
             f"the evidence packet of cluster `{packet.cluster_hash[:12]}` was changed after it was "
-            "made: its hash does not fit its content",
+            "built: its hash does not match its content",
         )
     return packet
 
 
 def shorter_packet(packet: EvidencePacket) -> EvidencePacket:
-    """Return the packet without the weaker half of its rows, for a model that it is too long for.
+    """Return the packet without the weaker half of its rows, for a model with a short context.
 
-    Each source and direction is halved by itself; members, ids and the order of rows stay.
+    Each source and direction is halved separately; members, ids and the order of rows stay.
     """
     groups: dict[tuple[str, str, str], list[str]] = {}
     for row in packet.rows:
@@ -143,19 +143,20 @@ def shorter_packet(packet: EvidencePacket) -> EvidencePacket:
 
 
 def is_sufficient(packet: EvidencePacket) -> bool:
-    """Tell whether a model may be asked at all: 3 members or more and a significant term."""
+    """Return whether a model may be asked at all: at least 3 members and a significant term."""
     return packet.n_members >= MIN_MEMBERS and bool(usable_terms(packet))
 
 
 def usable_terms(packet: EvidencePacket) -> list[EvidenceRow]:
-    """Return the term rows that can be spoken of.
+    """Return the term rows that a text may name.
 
-    All of a packet built here; not those of a packet from elsewhere whose label is an instruction.
+    These are all term rows of a packet built here. A packet from elsewhere may hold labels that
+    read like instructions; their rows are left out.
     """
     return [row for row in packet.rows if row.kind == "term" and not foreign_text(row.label)]
 
 
-def _body(packet: EvidencePacket) -> dict[str, Any]:
+def _body(packet: EvidencePacket) -> dict[str, JsonValue]:
     return {
         "packet_version": packet.packet_version,
         "cluster_type": packet.cluster_type,
@@ -168,15 +169,18 @@ def _body(packet: EvidencePacket) -> dict[str, Any]:
     }
 
 
-def _row_from_dict(value: Mapping[str, Any]) -> EvidenceRow:
-    given = dict(value)
-    given.setdefault("kind", _KINDS[given["id"][:1]])
-    given["genes"] = tuple(given.get("genes", ()))
-    return EvidenceRow(**given)
+def _with_kinds(rows: JsonValue) -> JsonValue:
+    """Add the kind to rows that have none; it follows from the id."""
+    if not isinstance(rows, list):
+        return rows
+    return [
+        {"kind": _KINDS.get(str(row.get("id"))[:1]), **row} if isinstance(row, dict) else row
+        for row in rows
+    ]
 
 
 def _clean_row(row: EvidenceRow, row_id: str) -> EvidenceRow:
-    """Return the row with its id, clean words and plain Python numbers (numpy's are not JSON)."""
+    """Return the row with its id, clean labels and plain Python numbers (numpy's are not JSON)."""
     numbers: dict[str, float | None] = {}
     for name in _FLOATS:
         value = getattr(row, name)
@@ -201,4 +205,4 @@ def _clean_row(row: EvidenceRow, row_id: str) -> EvidenceRow:
 def _refuse_repeats(what: str, keys: Sequence[str]) -> None:
     repeated = sorted(key for key, times in Counter(keys).items() if times > 1)
     if repeated:
-        raise InputError("CA-203", f"the same {what} comes twice in a packet", repeated)
+        raise InputError("CA-203", f"a packet repeats the same {what}", repeated)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-from cluster_assets.errors import Abort, ItemFailed, ModelError, Retryable, Wait
+from cluster_assets.errors import Abort, ItemFailed, ModelError, PromptTooLong, Retryable, Wait
 from cluster_assets.llm.redact import redact
 
 Outcome = Literal[
@@ -131,7 +131,9 @@ def classify(failure: ProviderFailure) -> ModelError:
         return Abort(code, f"{_ABORT_ADVICE[outcome]}, {OFFLINE_HINT}. {what}", **context)
     if outcome == "rate_limited":
         return Wait(code, what, wait_s, **context)
-    if outcome in {"refused", "context_too_long", "bad_request"}:
+    if outcome == "context_too_long":
+        return PromptTooLong(code, what, **context)
+    if outcome in {"refused", "bad_request"}:
         return ItemFailed(code, what, **context)
     return Retryable(code, what, retry_after_s=wait_s, **context)
 

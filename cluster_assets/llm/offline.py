@@ -1,16 +1,16 @@
-"""The offline writer: answers from the evidence of a request, with no model and no network.
+"""The offline writer: answers from the evidence of a request, without a model or a network.
 
-It goes through the same requests, checks and verdicts as a language model, and everything that it
-writes is labelled as what it is.
+It uses the same requests, checks and verdicts as a language model, and its texts are labelled as
+its own.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from typing import Any
 
-from cluster_assets.core.summary.prompts import extract_packet, extract_packet_hash
+from cluster_assets.core.summary.prompts import extract_packet, extract_packet_sha256
+from cluster_assets.core.summary.schema import Summary
 from cluster_assets.core.summary.template import template_summary
 from cluster_assets.errors import ItemFailed
 from cluster_assets.llm.failures import CODES
@@ -18,7 +18,7 @@ from cluster_assets.llm.model import OFFLINE_MODEL, ModelReply, ModelRequest
 
 
 class OfflineClient:
-    """Writes template summaries; judges nothing."""
+    """Writes template summaries and judges nothing."""
 
     model = OFFLINE_MODEL
     uses_network = False
@@ -28,7 +28,7 @@ class OfflineClient:
 
         Raises:
             ItemFailed: `CA-460` for a request to judge.
-            InputError: there is no packet, neither beside the prompt nor in it.
+            InputError: `CA-204`, neither the request nor its prompt has a packet.
         """
         if request.purpose != "write":
             raise ItemFailed(
@@ -50,9 +50,9 @@ class OfflineClient:
 
 
 def offline_text(prompt: str) -> str:
-    """Return the JSON of the template summary for what a prompt shows of a packet."""
-    return _dump(template_summary(extract_packet(prompt), extract_packet_hash(prompt)))
+    """Return the JSON of the template summary for the packet view in a prompt."""
+    return _dump(template_summary(extract_packet(prompt), extract_packet_sha256(prompt)))
 
 
-def _dump(summary: dict[str, Any]) -> str:
-    return json.dumps(summary, ensure_ascii=False)
+def _dump(summary: Summary) -> str:
+    return json.dumps(summary.model_dump(mode="json"), ensure_ascii=False)

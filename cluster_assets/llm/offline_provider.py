@@ -1,6 +1,6 @@
 """The offline writer as a litellm provider, for programs that call litellm themselves.
 
-This package does not need it: its own client answers without importing litellm.
+This package does not use it: its own client answers without importing litellm.
 """
 
 from __future__ import annotations

@@ -94,13 +94,11 @@ def summary_metadata(summary: StoredSummary, markdown: str) -> Metadata:
         "packet_sha256": dg.MetadataValue.text(summary.packet_sha256),
         "summary": dg.MetadataValue.md(markdown),
     }
-    for name in ("attempts", "tokens_in", "tokens_out"):
-        metadata[name] = dg.MetadataValue.int(int(str(record.get(name) or 0)))
-    for name in ("cost_usd", "latency_s"):
-        value = record.get(name)
-        metadata[name] = (
-            dg.MetadataValue.null() if value is None else dg.MetadataValue.float(float(str(value)))
-        )
+    metadata["attempts"] = dg.MetadataValue.int(record.attempts)
+    metadata["tokens_in"] = dg.MetadataValue.int(record.tokens_in)
+    metadata["tokens_out"] = dg.MetadataValue.int(record.tokens_out)
+    for name, value in (("cost_usd", record.cost_usd), ("latency_s", record.latency_s)):
+        metadata[name] = dg.MetadataValue.null() if value is None else dg.MetadataValue.float(value)
     return metadata
 
 
@@ -113,8 +111,8 @@ def validated_metadata(summary: StoredSummary, markdown: str) -> Metadata:
         "confidence": dg.MetadataValue.text(summary.confidence),
         "judge_model": dg.MetadataValue.text(summary.judge_model or "none"),
         "judge_prompt_version": dg.MetadataValue.text(summary.judge_prompt_version or "none"),
-        "claims_kept": dg.MetadataValue.int(int(str(record.get("claims_kept") or 0))),
-        "claims_removed": dg.MetadataValue.int(int(str(record.get("claims_removed") or 0))),
+        "claims_kept": dg.MetadataValue.int(record.claims_kept),
+        "claims_removed": dg.MetadataValue.int(record.claims_removed),
         "validated_at": dg.MetadataValue.timestamp(summary.validated_at),
         "summary_json": dg.MetadataValue.json(dict(summary.summary_json)),
     }

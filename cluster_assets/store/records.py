@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from cluster_assets.core.models import ClusterType, EvidencePacket, Lineage, Member, Subcluster
+from pydantic import JsonValue, TypeAdapter
 
-# Why a template stands where a model text should: decides when the cluster is due again
-StandIn = Literal["no_model", "outage", "error", "rejected"]
+from cluster_assets.core.models import ClusterType, EvidencePacket, Lineage, Member, Subcluster
+from cluster_assets.core.summary.reasons import StandIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +55,69 @@ class StoredCluster:
 
 
 @dataclass(frozen=True, slots=True)
+class SummaryRecord:
+    """Provenance of a stored summary: what checks and judge found, and what writing it took.
+
+    Attributes:
+        codes: codes of checks and labels.
+        judge: outcome of judging; see `core.summary.verdict.JudgeLayer`.
+        removed_by_checks: refs as the writer numbered them.
+        removed_by_judge: refs as numbered after the checks had pruned.
+        claims_kept: number of sentences left.
+        claims_removed: number of sentences removed.
+        confidence_derived: confidence computed from the evidence, 0 to 1.
+        raw: the summary as written, with tokens; a later judge sees this one.
+        attempts: number of content attempts.
+        requests: number of requests over the network.
+        tokens_in: tokens of the prompts.
+        tokens_out: tokens of the replies.
+        cost_usd: None when unknown.
+        latency_s: total time of the requests, None when unknown.
+    """
+
+    codes: tuple[str, ...] = ()
+    judge: str = "not_run"
+    removed_by_checks: tuple[str, ...] = ()
+    removed_by_judge: tuple[str, ...] = ()
+    claims_kept: int = 0
+    claims_removed: int = 0
+    confidence_derived: float = 0.0
+    raw: dict[str, JsonValue] = field(default_factory=dict)
+    attempts: int = 0
+    requests: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: float | None = None
+    latency_s: float | None = None
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, JsonValue]) -> SummaryRecord:
+        """Read a stored record; fields that an older version did not store get their default."""
+        return _RECORD.validate_python({k: v for k, v in value.items() if v is not None})
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """Return the JSON values to store."""
+        return asdict(self)
+
+
+_RECORD = TypeAdapter(SummaryRecord)
+
+
+@dataclass(frozen=True, slots=True)
 class StoredSummary:
-    """The validated summary of a cluster, its evidence and its provenance.
+    """A validated summary as readers see it, its evidence, and its provenance.
 
     Attributes:
         source: `llm`, `llm_fallback` or `template`.
         stand_in: why a template stands in; None when the text is final.
         packet: the evidence that the text was validated against, not that of a later clustering.
-        summary_json: the acceptance schema with tokens filled in and the row ids of each sentence.
-        record: the verdict record: layers, codes, removed claims, versions, tokens.
-        judge_pending: the judge was unreachable; the text is judged by the next batch with its
-            cluster.
-        n_content_failures: rounds of attempts that all ended in rejection.
-        next_try_at: earliest time of the next round. None after failures: no further round until
+        summary_json: `RenderedSummary.summary_json`; `render_stored` reads it back.
+        record: provenance.
+        judge_pending: whether the judge could not be reached and the text still has to be judged.
+        n_content_failures: number of rounds of rejected attempts.
+        next_try_at: earliest next attempt after rejected ones; None for no attempt until
             `failure_key` changes.
-        failure_key: hash of what the failed attempts were made with, None without failures.
+        failure_key: what the rejected attempts were made with, None when there were none.
     """
 
     cluster_hash: str
@@ -80,10 +128,10 @@ class StoredSummary:
     stand_in: StandIn | None
     title: str
     narrative: str
-    summary_json: Mapping[str, object]
+    summary_json: Mapping[str, JsonValue]
     packet: EvidencePacket
     packet_sha256: str
-    record: Mapping[str, object]
+    record: SummaryRecord
     model: str
     prompt_version: str
     judge_model: str | None

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, Update, insert, select, update
 from cluster_assets.core.packet import packet_from_dict, packet_to_dict
 from cluster_assets.store import tables
 from cluster_assets.store.database import Database, columns_of
-from cluster_assets.store.records import AttemptRow, StoredSummary
+from cluster_assets.store.records import AttemptRow, StoredSummary, SummaryRecord
 
 _BATCH = 500  # bound parameters per statement, far below SQLite's limit
 
@@ -36,6 +36,7 @@ class SummaryRows(Database):
         """Store the validated summary of a cluster; it replaces the stored one."""
         values = {item.name: getattr(summary, item.name) for item in fields(summary)}
         values["packet"] = packet_to_dict(summary.packet)
+        values["record"] = summary.record.to_json()
         values["reasons"] = list(summary.reasons)
         statement = self._insert(tables.validated_summary).values(values)
         statement = statement.on_conflict_do_update(
@@ -86,6 +87,7 @@ def _stored_summary(row: RowMapping) -> StoredSummary:
     values = columns_of(row)
     values["reasons"] = tuple(values["reasons"])
     values["packet"] = packet_from_dict(values["packet"])
+    values["record"] = SummaryRecord.from_json(values["record"])
     return StoredSummary(**values)
 
 

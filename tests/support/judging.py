@@ -8,6 +8,7 @@ from typing import Any
 from cluster_assets.core.models import EvidencePacket
 from cluster_assets.core.packet import packet_sha256
 from cluster_assets.core.summary.judge import judged_parts
+from support.packets import typed
 
 
 def labels_for(summary: Any, packet: EvidencePacket) -> list[dict[str, Any]]:
@@ -22,7 +23,7 @@ def labels_for(summary: Any, packet: EvidencePacket) -> list[dict[str, Any]]:
             "adds_outside_fact": False,
             "direction_ok": "yes",
         }
-        for part in judged_parts(summary, packet)
+        for part in judged_parts(typed(summary), packet)
     ]
 
 

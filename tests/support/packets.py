@@ -1,4 +1,4 @@
-"""Small packets, a small vocabulary and true summaries, written by hand, for tests of the truth."""
+"""Hand-written small packets, a small vocabulary and true summaries, for tests of the truth."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 from cluster_assets.core.models import EvidencePacket, EvidenceRow, Member, Vocabulary
 from cluster_assets.core.packet import build_packet, packet_sha256
+from cluster_assets.core.summary.reading import validate_summary
+from cluster_assets.core.summary.schema import Summary
 
 NONCE = "0123456789abcdef"
 GENES = {
@@ -274,6 +276,21 @@ def changed(summary: dict[str, Any], path: str, value: object) -> dict[str, Any]
         target = target[step]
     target[last] = value
     return copied
+
+
+def typed(summary: dict[str, Any] | Summary) -> Summary:
+    """Return the model of a summary given as JSON values."""
+    if not isinstance(summary, dict):
+        return summary
+    parsed = validate_summary(summary, summary["cluster_type"])
+    assert parsed.value is not None, parsed.findings
+    return parsed.value
+
+
+def plain(summary: Summary | None) -> dict[str, Any]:
+    """Return the JSON values of a summary."""
+    assert summary is not None
+    return summary.model_dump(mode="json")
 
 
 def _term(source: str, term_id: str, label: str, fdr: float, genes: list[str]) -> EvidenceRow:

@@ -217,10 +217,10 @@ def is_stopped(report: CheckReport, fault: Fault, packet: EvidencePacket) -> boo
     if not report.publishable or report.summary is None:
         return True
     if fault.effect == "caveats":
-        return set(required_caveats(packet)) <= set(report.summary["caveats"])
+        return set(required_caveats(packet)) <= set(report.summary.caveats)
     if fault.effect == "confidence":
         derived = derive_confidence(packet).level
-        return LEVELS.index(report.summary["confidence"]) <= LEVELS.index(derived)
+        return LEVELS.index(report.summary.confidence) <= LEVELS.index(derived)
     if fault.effect == "low":
         return bool({"D15", "D17"} & set(report.codes))
     return fault.effect == "item" and set(fault.refs) <= set(report.pruned_refs)

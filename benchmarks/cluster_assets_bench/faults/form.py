@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cluster_assets.core.packet import packet_sha256
+from cluster_assets.core.summary.reading import stored_summary
 from cluster_assets.core.summary.rendering import render
 from cluster_assets_bench.faults.base import Clean, Draw, Fault, added, edited, fault
 
@@ -106,7 +107,7 @@ def too_few_claims(draw: Draw) -> Fault:
 @fault("form")
 def copy_of_a_sibling(draw: Draw) -> Fault:
     """A text that another cluster has already."""
-    narrative = render(draw.clean.summary, draw.clean.packet).narrative
+    narrative = render(stored_summary(draw.clean.summary), draw.clean.packet).narrative
     return Fault(dict(draw.clean.summary), effect="low", siblings=("Another text.", narrative))
 
 

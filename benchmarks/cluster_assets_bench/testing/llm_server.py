@@ -98,8 +98,8 @@ class _State:
     def cluster_of(self, task: Task) -> str:
         """Return the cluster that a task is for; a judge's prompt tells it by its packet only."""
         if task.cluster_hash:
-            self._clusters[task.packet_hash] = task.cluster_hash
-        return self._clusters.get(task.packet_hash, task.packet_hash)
+            self._clusters[task.packet_sha256] = task.cluster_hash
+        return self._clusters.get(task.packet_sha256, task.packet_sha256)
 
 
 class LlmServer:
@@ -219,7 +219,7 @@ async def _answer(
         state.counters.n_rejected += 1
         return _error(wire.error("rate_limited", wait_s), retry_after_s=wait_s)
     prompt = wire.prompt(body)
-    fault = state.faults.next(f"{task.purpose} {task.packet_hash or prompt[:2000]}", prompt)
+    fault = state.faults.next(f"{task.purpose} {task.packet_sha256 or prompt[:2000]}", prompt)
     state.counters.n_faults += fault is not None
     if fault is None or fault in _SHOWN_IN_REPLY:
         await asyncio.sleep(_latency_s(state))

@@ -1,7 +1,7 @@
-"""What the tests' server answers: a true text for a writer's prompt, approval for a judge's.
+"""Answers of the scripted model server: a true text for a writer's prompt, approval for a judge's.
 
 Both are made from the evidence in the prompt, so that a whole batch can pass schema, checks and
-verdict with no model. Any other prompt gets the smallest object that fits its schema.
+verdict without a model. Any other prompt gets the smallest object that fits its schema.
 """
 
 from __future__ import annotations
@@ -10,7 +10,11 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cluster_assets.core.summary.prompts import extract_items, extract_packet, extract_packet_hash
+from cluster_assets.core.summary.prompts import (
+    extract_packet,
+    extract_packet_sha256,
+    fenced_json,
+)
 from cluster_assets.core.summary.template import template_summary
 from cluster_assets_bench.testing.faults import Fault
 from cluster_assets_bench.testing.wire import Finish, Json
@@ -22,25 +26,46 @@ _ENUM_KEYS = ("confidence", "support", "hedge", "answer")
 class Task:
     """What a prompt asks for and the good reply to it.
 
-    `packet_hash` and `cluster_hash` are empty where the prompt does not tell them.
+    `packet_sha256` and `cluster_hash` are empty where the prompt does not tell them.
     """
 
     purpose: Literal["write", "judge", "other"]
     text: str
-    packet_hash: str = ""
+    packet_sha256: str = ""
     cluster_hash: str = ""
 
 
 def understand(prompt: str, body: Json) -> Task:
     """Read a request and write the good reply to it."""
     if "<<<PACKET " in prompt:
-        packet, packet_hash = extract_packet(prompt), extract_packet_hash(prompt)
-        text = json.dumps(template_summary(packet, packet_hash), ensure_ascii=False)
-        return Task("write", text, packet_hash, packet.cluster_hash)
+        packet, sha256 = extract_packet(prompt), extract_packet_sha256(prompt)
+        summary = template_summary(packet, sha256).model_dump(mode="json")
+        text = json.dumps(summary, ensure_ascii=False)
+        return Task("write", text, sha256, packet.cluster_hash)
     if "<<<ITEMS " in prompt:
         asked = extract_items(prompt)
         return Task("judge", json.dumps(_approve(asked)), asked["packet_hash"])
     return Task("other", json.dumps(fill(find_schema(body) or {"type": "object"})))
+
+
+def extract_items(prompt: str) -> Json:
+    """Read the question from a judge's prompt: `packet_hash`, `items`, `strongest`.
+
+    Rows replace the ids in the prompt.
+
+    Raises:
+        InputError: `CA-204` when the prompt has none.
+    """
+    shown: Json = fenced_json("ITEMS", prompt)
+    rows = {row["id"]: row for row in shown.pop("rows")}
+    return {
+        **shown,
+        "strongest": [rows[row_id] for row_id in shown["strongest"]],
+        "items": [
+            {**item, **{name: [rows[i] for i in item[name]] for name in ("cited", "nearby")}}
+            for item in shown["items"]
+        ],
+    }
 
 
 def _approve(asked: Json) -> Json:

@@ -1,14 +1,14 @@
 """Confidence computed from the evidence alone. A model's own confidence can only lower it.
 
-The value is the share of members that the evidence speaks for, drawn towards what one expects
-before looking: (covered + 5 x 0.6) / (n + 5), the mean of a Beta posterior. That keeps a cluster of
-three, all covered by chance, below one of fifty.
+The value is the share of members that the evidence covers, shrunk towards a prior: (covered + 5 x
+0.6) / (n + 5), the mean of a Beta posterior. This keeps a cluster of three members, all covered by
+chance, below a cluster of fifty.
 
 Calibrated on the 100 gene sets of Hu et al. 2024 and their contaminated twins with GO processes
-withheld (`bench.confidence`): it tells real sets from half-contaminated ones with an AUROC of
-0.899 and from random ones with 0.975. Coverage alone gives 0.884 and 0.938; averaging it with the
-strength of the rows lowers the first to 0.85 or less, so strength only gates the level `high`. Any
-prior of 0.5 to 0.7 worth 3 to 8 members gives 0.89 or more.
+withheld (`cluster_assets_bench.confidence`): it separates real sets from half-contaminated ones
+with an AUROC of 0.899 and from random ones with 0.975. Coverage alone gives 0.884 and 0.938;
+averaging it with the strength of the rows lowers the first to at most 0.85, so strength is only a
+condition for the level `high`. Any prior of 0.5 to 0.7 worth 3 to 8 members gives at least 0.89.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ _SMALLEST = 1e-300
 
 @dataclass(frozen=True, slots=True)
 class DerivedConfidence:
-    """How well the evidence carries a summary.
+    """How well the evidence supports a summary.
 
     Attributes:
         value: 0 to 1.
-        level: the word a reader sees.
-        coverage: share of the members that the evidence speaks for, 0 to 1.
+        level: the level shown to readers.
+        coverage: share of the members that the evidence covers, 0 to 1.
         strength: median of the top rows' -log10 FDR, or of their |v-test|.
     """
 
@@ -54,8 +54,8 @@ def derive_confidence(packet: EvidencePacket) -> DerivedConfidence:
     """Derive the confidence of a cluster from its rows.
 
     Functional: members with any significant term. Phenotype: members that agree with the three
-    strongest rows (have what is over-represented, lack what is under-represented); a cluster that
-    stands out mainly by what is missing gets `medium` at most, as missing may be unrecorded.
+    strongest rows (have an over-represented feature, lack an under-represented one). A cluster
+    characterized mainly by missing features gets at most `medium`: they may just be unrecorded.
     """
     terms = [row for row in packet.rows if row.kind == "term"]
     if packet.cluster_type == "functional":
@@ -85,7 +85,7 @@ def lower(one: Confidence, other: Confidence) -> Confidence:
 
 
 def _agreement(terms: Sequence[EvidenceRow]) -> float:
-    """Return the median share of members that fit the strongest rows."""
+    """Return the median share of members that agree with the strongest rows."""
     if not terms:
         return 0.0
     main = sorted(terms, key=lambda row: abs(row.v or 0.0), reverse=True)[:MAIN_ROWS]

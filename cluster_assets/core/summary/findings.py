@@ -1,4 +1,4 @@
-"""What is wrong with a text, and where: the one record that checks, feedback and reports share."""
+"""A fault of a text and its place: the one record for checks, feedback and reports."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 MAX_SPAN = 120
 
-Value = TypeVar("Value")
+Value_co = TypeVar("Value_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +15,9 @@ class Finding:
     """One fault, in a form that can be sent back to the model that made it.
 
     Attributes:
-        ref: which part, counted from 1: `claim.2`, `theme.1`, `title`; for form `claim.2.text`.
+        ref: the part, counted from 1: `claim.2`, `theme.1`, `title`; for form `claim.2.text`.
         code: code of the check, `D01` to `D23`.
-        span: the words at fault, cut to 120 characters.
+        span: the faulty words, cut to 120 characters.
         allowed: what would have been right.
     """
 
@@ -31,8 +31,8 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed(Generic[Value]):
-    """A reply that was read: either a value or the findings that say why there is none."""
+class Parsed(Generic[Value_co]):
+    """A parsed reply: either a value, or the findings that say why there is none."""
 
-    value: Value | None
+    value: Value_co | None
     findings: tuple[Finding, ...] = ()

@@ -1,18 +1,18 @@
-"""Judging a summary with a model: what it is asked, and how its labels are read.
+"""Judging a summary with a model: the question, and how its labels are read.
 
 The judge sees each item with the rows it cites and a few others, and labels it. It gives no verdict
-and no score, and its words are never shown; `core.summary.verdict` decides. A label that rests on
-rows that are not in the packet is void: it counts as not given.
+and no score, and its words are never shown; `core.summary.verdict` decides. A label based on rows
+outside the packet is void: it counts as missing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field, JsonValue
 
 from cluster_assets.core.models import EvidencePacket, EvidenceRow
 from cluster_assets.core.packet import packet_sha256
@@ -21,19 +21,17 @@ from cluster_assets.core.summary.checks.whole import strength, top_rows
 from cluster_assets.core.summary.checks.words import normalise
 from cluster_assets.core.summary.findings import Finding, Parsed
 from cluster_assets.core.summary.prompts import Prompt, digest, fence, render_template
-from cluster_assets.core.summary.schema import read_json, to_wire, validate
+from cluster_assets.core.summary.reading import read_json, validate
+from cluster_assets.core.summary.schema import Summary
 from cluster_assets.core.summary.view import lines_of, row_views
+from cluster_assets.core.summary.wire import to_wire
 
 JUDGE_NAME = "judge-2"
 N_NEARBY = 5
 Support = Literal["supported", "contradicted", "no_evidence"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class _Item(_Part):
+class _Item(BaseModel, frozen=True, extra="forbid", strict=True):
     ref: str
     evidence_used: list[str]
     reason: Annotated[str, Field(max_length=1000)]
@@ -43,7 +41,7 @@ class _Item(_Part):
     direction_ok: Literal["yes", "no", "not_applicable"]
 
 
-class _Whole(_Part):
+class _Whole(BaseModel, frozen=True, extra="forbid", strict=True):
     reason: Annotated[str, Field(max_length=1000)]
     main_signal_covered: bool
     internally_consistent: bool
@@ -51,15 +49,15 @@ class _Whole(_Part):
     contains_instruction_text: bool
 
 
-class _Reply(_Part):
-    packet_hash: str
+class _Reply(BaseModel, frozen=True, extra="forbid", strict=True):
+    packet_sha256: str = Field(alias="packet_hash")
     items: list[_Item] = Field(max_length=60)
     summary_checks: _Whole
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What the judge says of one item; `reason` is kept for the record and never shown."""
+    """The judge's label of one item; `reason` is recorded but never shown."""
 
     ref: str
     support: Support
@@ -70,12 +68,12 @@ class Label:
 
     @property
     def is_clean(self) -> bool:
-        """Whether the item may be shown without reserve."""
+        """Whether the item may be shown without reservation."""
         return self.holds and not self.overclaim
 
     @property
     def holds(self) -> bool:
-        """Whether the item may be shown at all: its rows carry it and it adds nothing to them."""
+        """Whether the item may be shown at all: its rows support it and it adds nothing to them."""
         return self.support == "supported" and self.direction_ok and not self.adds_outside_fact
 
 
@@ -84,13 +82,13 @@ class Judgement:
     """The labels of one summary.
 
     Attributes:
-        labels: by ref; only those that count.
-        void: refs whose label does not count: rows that are not in the packet, or no rows at all.
-        missing: refs that got no label.
-        main_signal_covered: as the judge sees it, like the three below.
-        internally_consistent: no two items contradict each other.
-        describes_this_cluster: the items fit these rows.
-        contains_instruction_text: an item addresses somebody.
+        labels: valid labels by ref.
+        void: refs with a void label: based on rows outside the packet, or on no rows.
+        missing: refs without a label.
+        main_signal_covered: whether the judge finds that the items cover the main signal.
+        internally_consistent: whether the judge finds no contradiction between two items.
+        describes_this_cluster: whether the judge finds that the items fit these rows.
+        contains_instruction_text: whether the judge finds an item that addresses somebody.
     """
 
     labels: Mapping[str, Label]
@@ -102,21 +100,21 @@ class Judgement:
     contains_instruction_text: bool
 
 
-def judge_messages(summary: Mapping[str, Any], packet: EvidencePacket, *, nonce: str) -> Prompt:
+def judge_messages(summary: Summary, packet: EvidencePacket, *, nonce: str) -> Prompt:
     """Return the messages that ask for labels, as pairs of role and content.
 
-    The judge is not told who wrote the text nor what the checks found. Each row stands there once;
-    the items name it by its id.
+    The judge does not learn who wrote the text nor what the checks found. Each row appears once;
+    the items refer to it by its id.
     """
     strongest = [row.id for row in top_rows(packet)]
-    items = [_item(part, packet) for part in judged_parts(summary, packet)]
-    needed = {*strongest, *(i for item in items for i in (*item["cited"], *item["nearby"]))}
+    items = [_asked(part, packet) for part in judged_parts(summary, packet)]
+    needed = {*strongest, *(row_id for item in items for row_id in (*item.cited, *item.nearby))}
     rows = [row for row in packet.rows if row.id in needed]
-    asked = {
+    asked: dict[str, JsonValue] = {
         "packet_hash": packet_sha256(packet),
-        "rows": row_views(packet, rows, "\n".join(item["text"] for item in items)),
-        "strongest": strongest,
-        "items": items,
+        "rows": [*row_views(packet, rows, "\n".join(item.text for item in items))],
+        "strongest": [*strongest],
+        "items": [asdict(item) for item in items],
     }
     return (
         ("system", render_template("judge.j2", functional=packet.cluster_type == "functional")),
@@ -124,7 +122,7 @@ def judge_messages(summary: Mapping[str, Any], packet: EvidencePacket, *, nonce:
     )
 
 
-def judge_wire_schema() -> dict[str, Any]:
+def judge_wire_schema() -> dict[str, JsonValue]:
     """Return the JSON schema of a judge's reply in the subset that providers accept."""
     return to_wire(_Reply)
 
@@ -135,10 +133,8 @@ def judge_prompt_version() -> str:
     return f"{JUDGE_NAME} {digest(('judge.j2', 'items.j2'), judge_wire_schema())}"
 
 
-def parse_judgement(
-    text: str, summary: Mapping[str, Any], packet: EvidencePacket
-) -> Parsed[Judgement]:
-    """Read a judge's reply against what it was asked about."""
+def parse_judgement(text: str, summary: Summary, packet: EvidencePacket) -> Parsed[Judgement]:
+    """Parse a judge's reply about a summary."""
     value, findings = read_json(text)
     if findings:
         return Parsed(None, findings)
@@ -146,14 +142,14 @@ def parse_judgement(
     if parsed.value is None:
         return Parsed(None, parsed.findings)
     reply = parsed.value
-    expected_hash = packet_sha256(packet)
-    if reply["packet_hash"] != expected_hash:
-        return Parsed(None, (Finding("packet_hash", "D16", reply["packet_hash"], expected_hash),))
+    expected = packet_sha256(packet)
+    if reply.packet_sha256 != expected:
+        return Parsed(None, (Finding("packet_hash", "D16", reply.packet_sha256, expected),))
     return Parsed(_judgement(reply, [part.ref for part in judged_parts(summary, packet)], packet))
 
 
 def label_findings(judgement: Judgement) -> tuple[Finding, ...]:
-    """Turn labels into codes; the judge's own words stay out of what a writer is told.
+    """Turn labels into codes, without the judge's own words.
 
     `J01` contradicted, `J02` no evidence, `J03` overclaim, `J04` outside fact, `J05` direction.
     """
@@ -171,8 +167,8 @@ def label_findings(judgement: Judgement) -> tuple[Finding, ...]:
     )
 
 
-def judged_parts(summary: Mapping[str, Any], packet: EvidencePacket) -> list[Part]:
-    """Return every item that a reader sees, but for those that are a cited label, word for word."""
+def judged_parts(summary: Summary, packet: EvidencePacket) -> list[Part]:
+    """Return every item that a reader sees, except those that repeat a cited label exactly."""
     labels = {row.id: normalise(row.label) for row in packet.rows}
     return [
         part
@@ -181,41 +177,54 @@ def judged_parts(summary: Mapping[str, Any], packet: EvidencePacket) -> list[Par
     ]
 
 
-def _judgement(reply: Mapping[str, Any], refs: list[str], packet: EvidencePacket) -> Judgement:
+def _judgement(reply: _Reply, refs: list[str], packet: EvidencePacket) -> Judgement:
     rows = {row.id for row in packet.rows}
     labels: dict[str, Label] = {}
-    void = []
-    for item in reply["items"]:
-        if item["ref"] not in refs or item["ref"] in labels:
+    void: list[str] = []
+    for item in reply.items:
+        if item.ref not in refs or item.ref in labels:
             continue
-        if not item["evidence_used"] or not rows.issuperset(item["evidence_used"]):
-            void.append(item["ref"])
+        if not item.evidence_used or not rows.issuperset(item.evidence_used):
+            void.append(item.ref)
             continue
-        labels[item["ref"]] = Label(
-            ref=item["ref"],
-            support=item["support"],
-            overclaim=item["overclaim"],
-            adds_outside_fact=item["adds_outside_fact"],
-            direction_ok=item["direction_ok"] != "no",
-            reason=item["reason"],
+        labels[item.ref] = Label(
+            ref=item.ref,
+            support=item.support,
+            overclaim=item.overclaim,
+            adds_outside_fact=item.adds_outside_fact,
+            direction_ok=item.direction_ok != "no",
+            reason=item.reason,
         )
-    whole = {key: value for key, value in reply["summary_checks"].items() if key != "reason"}
-    missing = tuple(ref for ref in refs if ref not in labels and ref not in void)
-    return Judgement(labels, tuple(void), missing, **whole)
+    whole = reply.summary_checks
+    return Judgement(
+        labels=labels,
+        void=tuple(void),
+        missing=tuple(ref for ref in refs if ref not in labels and ref not in void),
+        main_signal_covered=whole.main_signal_covered,
+        internally_consistent=whole.internally_consistent,
+        describes_this_cluster=whole.describes_this_cluster,
+        contains_instruction_text=whole.contains_instruction_text,
+    )
 
 
-def _item(part: Part, packet: EvidencePacket) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One item of the question, as the prompt shows it."""
+
+    ref: str
+    text: str
+    cited: list[str]
+    nearby: list[str]
+
+
+def _asked(part: Part, packet: EvidencePacket) -> _Asked:
     cited = [row for row in packet.rows if row.id in part.evidence]
-    return {
-        "ref": part.ref,
-        "text": part.text,
-        "cited": [row.id for row in cited],
-        "nearby": [row.id for row in _nearby(cited, packet)],
-    }
+    nearby = [row.id for row in _nearby(cited, packet)]
+    return _Asked(part.ref, part.text, [row.id for row in cited], nearby)
 
 
 def _nearby(cited: list[EvidenceRow], packet: EvidencePacket) -> list[EvidenceRow]:
-    """Return the five uncited rows likest the cited ones: by words, then genes, then strength."""
+    """Return the five uncited rows most similar to the cited ones: by words, genes, strength."""
     words = {word for row in cited for word in row.label.casefold().split()}
     genes = {gene for row in cited for gene in row.genes}
 

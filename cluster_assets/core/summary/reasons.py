@@ -1,11 +1,11 @@
-"""Why a text is not simply accepted: a fixed list of reasons, and the words a reader sees."""
+"""Why a text is not just accepted: a fixed list of reasons, and the words that readers see."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Literal
 
-# Why a template stands where a model's text should: decides when the cluster is due again
+# Why a template replaces a model's text; decides when the cluster is due again
 StandIn = Literal["no_model", "outage", "error", "rejected"]
 
 REASONS: Mapping[str, str] = {

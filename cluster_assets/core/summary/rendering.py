@@ -1,6 +1,7 @@
 """A summary as readers see it: tokens filled in, each sentence with its rows, caveats in words.
 
-Texts are plain; `markdown` escapes them for Markdown and HTML, and whoever writes HTML escapes too.
+Texts are plain; `markdown` escapes them for Markdown and HTML. Code that writes HTML must escape
+them as well.
 """
 
 from __future__ import annotations
@@ -9,26 +10,36 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
+
+from pydantic import JsonValue
 
 from cluster_assets.core.labels import capital
 from cluster_assets.core.models import EvidencePacket, EvidenceRow
 from cluster_assets.core.summary.caveats import CAVEATS
-from cluster_assets.core.summary.schema import place
+from cluster_assets.core.summary.reading import place, stored_summary
+from cluster_assets.core.summary.schema import (
+    FunctionalClaim,
+    Item,
+    PhenotypeClaim,
+    Summary,
+    Title,
+)
 from cluster_assets.core.summary.tokens import fill, format_number
 
 _MARKDOWN = re.compile(r"([\\`*_\[\]#|~])")
+_Item = TypeVar("_Item", bound=Item)
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence and what it rests on.
+    """One sentence and its evidence.
 
     Attributes:
         ref: `claim.1` or `clinical.1`.
-        text: filled in, plain.
-        row_ids: rows that it cites.
-        is_suggested: a grouping of the writer's own rather than a plain reading of the rows.
+        text: plain, with the tokens filled in.
+        row_ids: the cited rows.
+        is_suggested: whether it groups rows in the writer's own way instead of just reading them.
     """
 
     ref: str
@@ -42,27 +53,58 @@ class RenderedSummary:
     """What a reader sees.
 
     Attributes:
-        title: plain text.
-        narrative: the claims in order, so that no sentence escapes the checks.
-        sentences: the same one by one, then those on clinical relevance.
-        themes: labels.
-        tags: search words.
-        caveats: in words.
-        rows: every row that anything rests on, in the order of the packet.
-        fields: the acceptance schema with tokens filled in: `summary_json` of store and API.
+        summary: the summary with the tokens filled in.
+        rows: all cited rows, in the order of the packet.
     """
 
-    title: str
-    narrative: str
-    sentences: tuple[Sentence, ...]
-    themes: tuple[str, ...]
-    tags: tuple[str, ...]
-    caveats: tuple[str, ...]
+    summary: Summary
     rows: tuple[EvidenceRow, ...]
-    fields: Mapping[str, Any]
+
+    @property
+    def title(self) -> str:
+        """The title, plain text."""
+        return self.summary.title.text
+
+    @property
+    def narrative(self) -> str:
+        """The claims in order, and nothing else, so that no sentence escapes the checks."""
+        return " ".join(claim.text for claim in self.summary.claims)
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The claims one by one, then the sentences on clinical relevance."""
+        sections: Mapping[str, tuple[FunctionalClaim | PhenotypeClaim, ...]] = {
+            "claims": self.summary.claims,
+            "clinical_relevance": self.summary.clinical_relevance,
+        }
+        return tuple(
+            Sentence(place((section, index)), claim.text, claim.cited, claim.hedge == "suggested")
+            for section, claims in sections.items()
+            for index, claim in enumerate(claims)
+        )
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        """The labels of the themes."""
+        return tuple(theme.label for theme in self.summary.key_themes)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The search words."""
+        return tuple(tag.tag for tag in self.summary.tags)
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """The caveats in words."""
+        return tuple(CAVEATS[code] for code in self.summary.caveats)
+
+    @property
+    def summary_json(self) -> dict[str, JsonValue]:
+        """The JSON values of store and API: the acceptance schema with the tokens filled in."""
+        return self.summary.model_dump(mode="json")
 
     def markdown(self) -> str:
-        """Return title, sentences with footnotes, themes, caveats and the rows behind them."""
+        """Return title, sentences with footnotes, themes, caveats and the cited rows."""
         lines = [f"### {_escape(self.title)}", ""]
         for sentence in self.sentences:
             notes = " ".join(f"[^{row_id}]" for row_id in sentence.row_ids)  # else 2 3 reads 23
@@ -75,37 +117,32 @@ class RenderedSummary:
         return "\n".join(lines)
 
 
-def render(summary: Mapping[str, Any], packet: EvidencePacket) -> RenderedSummary:
-    """Fill in a checked summary.
+def render(summary: Summary, packet: EvidencePacket) -> RenderedSummary:
+    """Fill in the tokens of a checked summary.
 
     Args:
-        summary: in the acceptance schema, with tokens.
+        summary: with tokens.
         packet: the packet that it was checked against.
     """
-    fields = _filled(summary, packet)
-    for part in (fields["title"], *fields["claims"], *fields["clinical_relevance"]):
-        part["text"] = capital(part["text"])  # a token at the start is a label as written
-    cited: set[str] = set()
-    _collect(fields, cited)
-    return RenderedSummary(
-        title=fields["title"]["text"],
-        narrative=" ".join(claim["text"] for claim in fields["claims"]),
-        sentences=tuple(
-            Sentence(
-                ref=place((section, index)),
-                text=claim["text"],
-                row_ids=tuple(claim["evidence"]),
-                is_suggested=claim["hedge"] == "suggested",
-            )
-            for section in ("claims", "clinical_relevance")
-            for index, claim in enumerate(fields[section])
-        ),
-        themes=tuple(theme["label"] for theme in fields["key_themes"]),
-        tags=tuple(tag["tag"] for tag in fields["tags"]),
-        caveats=tuple(CAVEATS[code] for code in fields["caveats"]),
-        rows=tuple(row for row in packet.rows if row.id in cited),
-        fields=fields,
-    )
+    update: dict[str, object] = {
+        section: tuple(_filled(item, packet) for item in items)
+        for section, items in summary.lists.items()
+    }
+    update["title"] = _filled(summary.title, packet)
+    return _with_rows(summary.model_copy(update=update), packet)
+
+
+def render_stored(summary_json: Mapping[str, JsonValue], packet: EvidencePacket) -> RenderedSummary:
+    """Read a stored summary, whose tokens are filled in.
+
+    Args:
+        summary_json: as `RenderedSummary.summary_json` returned it.
+        packet: the packet that it was checked against.
+
+    Raises:
+        InputError: `CA-209` when the JSON is not a summary.
+    """
+    return _with_rows(stored_summary(summary_json), packet)
 
 
 def describe_row(row: EvidenceRow) -> str:
@@ -127,27 +164,15 @@ def describe_row(row: EvidenceRow) -> str:
     return f"{name}: {', '.join(numbers)}"
 
 
-def _filled(value: Any, packet: EvidencePacket) -> Any:
-    """Return the summary with the tokens of every string filled in."""
-    if isinstance(value, str):
-        return fill(value, packet).text
-    if isinstance(value, Mapping):
-        return {key: _filled(inner, packet) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_filled(inner, packet) for inner in value]
-    return value
+def _filled(item: _Item, packet: EvidencePacket) -> _Item:
+    text = fill(item.words, packet).text
+    is_prose = isinstance(item, FunctionalClaim | PhenotypeClaim | Title)
+    return item.reworded(capital(text) if is_prose else text)  # a filled-in label may start it
 
 
-def _collect(value: Any, found: set[str]) -> None:
-    """Gather every cited row id."""
-    if isinstance(value, Mapping):
-        cited = value.get("evidence", ())
-        found.update([cited] if isinstance(cited, str) else cited)
-        for inner in value.values():
-            _collect(inner, found)
-    elif isinstance(value, list):
-        for inner in value:
-            _collect(inner, found)
+def _with_rows(summary: Summary, packet: EvidencePacket) -> RenderedSummary:
+    cited = {row_id for item in summary.items for row_id in item.cited}
+    return RenderedSummary(summary, tuple(row for row in packet.rows if row.id in cited))
 
 
 def _escape(text: str) -> str:

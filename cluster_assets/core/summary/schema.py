@@ -1,43 +1,60 @@
-"""The shape of a summary: the acceptance models, and the wire schema derived from them.
+"""The summary: one frozen model per cluster type, from a writer's reply to the stored text.
 
-Evidence comes before text in every object and the title comes last, so that a writer picks rows
-before words. The models hold what a summary looks like; `core.summary.checks` decides whether it is
-true, and how few claims, themes and tags are enough for a packet (D01). What is copied from a
-packet (gene symbols, terms) may be as long as a packet lets it be.
+In every object the evidence comes before the text, and the title comes last, so that a writer picks
+rows before words. The models define the form of a summary; `core.summary.checks` decides whether it
+is true and how few claims, themes and tags a packet allows (D01). Gene symbols and terms are copied
+from a packet, so they may be as long as a packet allows.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Annotated, ClassVar, Final, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
+from pydantic_core import PydanticKnownError
 
 from cluster_assets.core.labels import MAX_LABEL
-from cluster_assets.core.models import ClusterType
-from cluster_assets.core.summary.findings import Finding, Parsed
+from cluster_assets.core.models import Direction
 
-SCHEMA_VERSION = "2.0"
-_FENCE = re.compile(r"\s*```[A-Za-z]*[ \t]*\n(?P<body>.*)\n[ \t]*```\s*", re.DOTALL)
-_WIRE_KEYS = frozenset({"type", "properties", "required", "items", "enum", "additionalProperties"})
-SINGULAR: Mapping[str, str] = {
-    "claims": "claim",
-    "key_themes": "theme",
-    "pathways": "pathway",
-    "notably_absent": "absent",
-    "clinical_relevance": "clinical",
-    "tags": "tag",
-    "clinical_pattern": "pattern",
-}
+SCHEMA_VERSION: Final = "2.0"
+MAX_SENTENCE, MAX_TITLE, MAX_THEME = 320, 80, 60  # as written, with tokens
+FILLED = "filled"  # validation context of a text whose tokens are filled in, and so longer
+
+Section = Literal[
+    "claims",
+    "clinical_relevance",
+    "key_themes",
+    "pathways",
+    "notably_absent",
+    "inheritance",
+    "clinical_pattern",
+    "syndromicity",
+    "tags",
+    "title",
+]
+
+
+def _written(limit: int) -> Callable[[str, ValidationInfo], str]:
+    """Return a validator that limits the length of a text as its writer wrote it."""
+
+    def at_most(text: str, info: ValidationInfo) -> str:
+        if len(text) > limit and info.context != FILLED:
+            raise PydanticKnownError("string_too_long", {"max_length": limit})
+        return text
+
+    return at_most
+
 
 RowId = Annotated[str, Field(pattern=r"^[EIQ][0-9]{2,3}$")]
-RowIds = Annotated[list[RowId], Field(max_length=6)]
-MAX_SENTENCE = 320
-Sentence = Annotated[str, Field(min_length=1, max_length=MAX_SENTENCE)]
+# Lax, because JSON has lists and no tuples; the entries are validated strictly
+RowIds = Annotated[tuple[RowId, ...], Field(strict=False, max_length=6)]
+Label = Annotated[str, Field(min_length=1, max_length=MAX_LABEL)]
+Sentence = Annotated[str, Field(min_length=1), AfterValidator(_written(MAX_SENTENCE))]
 Hedge = Literal["stated", "suggested"]
 Confidence = Literal["high", "medium", "low"]
+Syndromicity = Literal["predominantly_syndromic", "predominantly_id", "mixed", "unknown"]
 FunctionalCaveat = Literal[
     "statistical_association_only",
     "annotation_bias",
@@ -59,43 +76,81 @@ PhenotypeCaveat = Literal[
 ]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+class Item(BaseModel, frozen=True, extra="forbid", strict=True):
+    """One item of a summary: the evidence it rests on, and its words."""
+
+    _words_field: ClassVar[str] = "text"
+
+    evidence: str | tuple[str, ...]
+
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """Ids of the cited rows."""
+        return (self.evidence,) if isinstance(self.evidence, str) else self.evidence
+
+    @property
+    def words(self) -> str:
+        """The text for readers."""
+        return getattr(self, self._words_field)
+
+    def reworded(self, words: str) -> Self:
+        """Return a copy with other words."""
+        return self.model_copy(update={self._words_field: words})
 
 
-class _FunctionalClaim(_Part):
+class FunctionalClaim(Item, frozen=True):
+    """A sentence on a cluster of genes, with the genes it names."""
+
     evidence: RowIds
     kind: Literal["function", "pathway", "phenotype_association", "composition"]
     hedge: Hedge
-    genes: list[Annotated[str, Field(min_length=1, max_length=MAX_LABEL)]] = Field(max_length=8)
+    genes: Annotated[tuple[Label, ...], Field(strict=False, max_length=8)]
     text: Sentence
 
 
-class _PhenotypeClaim(_Part):
+class PhenotypeClaim(Item, frozen=True):
+    """A sentence on a cluster of disease entities, with the direction it claims."""
+
     evidence: RowIds
     kind: Literal["phenotype_over", "phenotype_under", "inheritance", "burden", "composition"]
     hedge: Hedge
-    polarity: Literal["over", "under"]
+    polarity: Direction
     text: Sentence
 
 
-class _Theme(_Part):
-    evidence: Annotated[list[RowId], Field(max_length=5)]
-    label: Annotated[str, Field(min_length=1, max_length=60)]
+class Theme(Item, frozen=True):
+    """A label in the writer's own words."""
+
+    _words_field: ClassVar[str] = "label"
+
+    evidence: Annotated[tuple[RowId, ...], Field(strict=False, max_length=5)]
+    label: Annotated[str, Field(min_length=1), AfterValidator(_written(MAX_THEME))]
 
 
-class _Term(_Part):
+class Term(Item, frozen=True):
+    """A row, copied exactly."""
+
+    _words_field: ClassVar[str] = "label"
+
     evidence: RowId
-    term_id: Annotated[str, Field(min_length=1, max_length=MAX_LABEL)]
-    label: Annotated[str, Field(min_length=1, max_length=MAX_LABEL)]
+    term_id: Label
+    label: Label
 
 
-class _Tag(_Part):
+class Tag(Item, frozen=True):
+    """A search word."""
+
+    _words_field: ClassVar[str] = "tag"
+
     evidence: RowId
     tag: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 +-]{1,28}$")]
 
 
-class _Pattern(_Part):
+class Pattern(Item, frozen=True):
+    """The clinical pattern of the entities."""
+
+    _words_field: ClassVar[str] = "value"
+
     evidence: RowIds
     value: Literal[
         "syndromic_malformation",
@@ -108,120 +163,85 @@ class _Pattern(_Part):
     ]
 
 
-class _Title(_Part):
-    evidence: Annotated[list[RowId], Field(max_length=3)]
-    text: Annotated[str, Field(min_length=1, max_length=80)]
+class Title(Item, frozen=True):
+    """The title."""
+
+    evidence: Annotated[tuple[RowId, ...], Field(strict=False, max_length=3)]
+    text: Annotated[str, Field(min_length=1), AfterValidator(_written(MAX_TITLE))]
 
 
-class FunctionalSummary(_Part):
+class FunctionalSummary(
+    BaseModel, frozen=True, extra="forbid", strict=True, serialize_by_alias=True
+):
     """A summary of a cluster of genes."""
 
     schema_version: Literal["2.0"]
     cluster_type: Literal["functional"]
-    packet_hash: str
+    packet_sha256: str = Field(alias="packet_hash")
     insufficient_evidence: bool
-    claims: list[_FunctionalClaim] = Field(max_length=6)
-    key_themes: list[_Theme] = Field(max_length=5)
-    pathways: list[_Term] = Field(max_length=8)
-    clinical_relevance: list[_FunctionalClaim] = Field(max_length=2)
-    tags: list[_Tag] = Field(max_length=7)
-    caveats: list[FunctionalCaveat]
+    claims: Annotated[tuple[FunctionalClaim, ...], Field(strict=False, max_length=6)]
+    key_themes: Annotated[tuple[Theme, ...], Field(strict=False, max_length=5)]
+    pathways: Annotated[tuple[Term, ...], Field(strict=False, max_length=8)]
+    clinical_relevance: Annotated[tuple[FunctionalClaim, ...], Field(strict=False, max_length=2)]
+    tags: Annotated[tuple[Tag, ...], Field(strict=False, max_length=7)]
+    caveats: Annotated[tuple[FunctionalCaveat, ...], Field(strict=False)]
     confidence: Confidence
-    title: _Title
+    title: Title
+
+    @property
+    def lists(self) -> Mapping[Section, Sequence[Item]]:
+        """The lists of items, in reading order."""
+        return {
+            "claims": self.claims,
+            "clinical_relevance": self.clinical_relevance,
+            "key_themes": self.key_themes,
+            "pathways": self.pathways,
+            "tags": self.tags,
+        }
+
+    @property
+    def items(self) -> Iterator[Item]:
+        """All items, the title first."""
+        return chain((self.title,), *self.lists.values())
 
 
-class PhenotypeSummary(_Part):
+class PhenotypeSummary(
+    BaseModel, frozen=True, extra="forbid", strict=True, serialize_by_alias=True
+):
     """A summary of a cluster of disease entities."""
 
     schema_version: Literal["2.0"]
     cluster_type: Literal["phenotype"]
-    packet_hash: str
+    packet_sha256: str = Field(alias="packet_hash")
     insufficient_evidence: bool
-    claims: list[_PhenotypeClaim] = Field(max_length=6)
-    key_themes: list[_Theme] = Field(max_length=5)
-    notably_absent: list[_Term] = Field(max_length=5)
-    clinical_pattern: _Pattern
-    inheritance: list[_Term] = Field(max_length=3)
-    syndromicity: Literal["predominantly_syndromic", "predominantly_id", "mixed", "unknown"]
-    clinical_relevance: list[_PhenotypeClaim] = Field(max_length=2)
-    tags: list[_Tag] = Field(max_length=7)
-    caveats: list[PhenotypeCaveat]
+    claims: Annotated[tuple[PhenotypeClaim, ...], Field(strict=False, max_length=6)]
+    key_themes: Annotated[tuple[Theme, ...], Field(strict=False, max_length=5)]
+    notably_absent: Annotated[tuple[Term, ...], Field(strict=False, max_length=5)]
+    clinical_pattern: Pattern
+    inheritance: Annotated[tuple[Term, ...], Field(strict=False, max_length=3)]
+    syndromicity: Syndromicity
+    clinical_relevance: Annotated[tuple[PhenotypeClaim, ...], Field(strict=False, max_length=2)]
+    tags: Annotated[tuple[Tag, ...], Field(strict=False, max_length=7)]
+    caveats: Annotated[tuple[PhenotypeCaveat, ...], Field(strict=False)]
     confidence: Confidence
-    title: _Title
+    title: Title
+
+    @property
+    def lists(self) -> Mapping[Section, Sequence[Item]]:
+        """The lists of items, in reading order."""
+        return {
+            "claims": self.claims,
+            "clinical_relevance": self.clinical_relevance,
+            "key_themes": self.key_themes,
+            "notably_absent": self.notably_absent,
+            "inheritance": self.inheritance,
+            "tags": self.tags,
+        }
+
+    @property
+    def items(self) -> Iterator[Item]:
+        """All items, the title first."""
+        return chain((self.title, self.clinical_pattern), *self.lists.values())
 
 
-_MODELS: Mapping[ClusterType, type[BaseModel]] = {
-    "functional": FunctionalSummary,
-    "phenotype": PhenotypeSummary,
-}
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def parse_summary(text: str, cluster_type: ClusterType) -> Parsed[dict[str, Any]]:
-    """Read a writer's reply: JSON, or JSON in one code fence around the whole reply."""
-    value, findings = read_json(text)
-    return Parsed(None, findings) if findings else validate_summary(value, cluster_type)
-
-
-def validate_summary(value: object, cluster_type: ClusterType) -> Parsed[dict[str, Any]]:
-    """Check the form of a summary (D01): fields, types, lengths, enums; nothing extra."""
-    return validate(_MODELS[cluster_type], value)
-
-
-def wire_schema(cluster_type: ClusterType) -> dict[str, Any]:
-    """Return the JSON schema of a reply in the subset that providers accept."""
-    return to_wire(_MODELS[cluster_type])
-
-
-def read_json(text: str) -> tuple[object, tuple[Finding, ...]]:
-    """Return the JSON value of a whole reply, or what is wrong with it."""
-    fenced = _FENCE.fullmatch(text)
-    try:
-        return json.loads(fenced["body"] if fenced else text), ()
-    except (ValueError, RecursionError) as error:
-        return None, (Finding("reply", "D01", text.strip(), f"one JSON object ({error})"),)
-
-
-def validate(model: type[Model], value: object) -> Parsed[dict[str, Any]]:
-    """Validate against a model; each fault becomes a finding with its place."""
-    try:
-        return Parsed(model.model_validate(value).model_dump())
-    except ValidationError as error:
-        return Parsed(
-            None,
-            tuple(
-                Finding(place(issue["loc"]), "D01", _shown(issue["input"]), issue["msg"])
-                for issue in error.errors(include_url=False, include_context=False)
-            ),
-        )
-
-
-def place(loc: tuple[int | str, ...]) -> str:
-    """Name a part of a summary: `("claims", 1, "text")` is `claim.2.text`."""
-    parts = [part + 1 if isinstance(part, int) else SINGULAR.get(part, part) for part in loc]
-    return ".".join(str(part) for part in parts) or "reply"
-
-
-def to_wire(model: type[BaseModel]) -> dict[str, Any]:
-    """Reduce a model's JSON schema: no references, bounds, patterns or titles; all required."""
-    full = model.model_json_schema()
-    definitions = full.get("$defs", {})
-
-    def reduce(node: Mapping[str, Any]) -> dict[str, Any]:
-        if "$ref" in node:
-            return reduce(definitions[node["$ref"].rsplit("/", 1)[1]])
-        if "const" in node:
-            return {"type": node["type"], "enum": [node["const"]]}
-        kept = {key: value for key, value in node.items() if key in _WIRE_KEYS}
-        if "items" in kept:
-            kept["items"] = reduce(kept["items"])
-        if "properties" in kept:
-            kept["properties"] = {name: reduce(part) for name, part in kept["properties"].items()}
-            kept["required"] = list(kept["properties"])
-        return kept
-
-    return reduce(full)
-
-
-def _shown(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=str)
+Summary: TypeAlias = FunctionalSummary | PhenotypeSummary

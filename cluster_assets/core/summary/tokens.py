@@ -1,8 +1,8 @@
-"""Reference tokens: what a writer types where a number, a term or a gene stands.
+"""Reference tokens: placeholders that a writer types for numbers, terms and genes.
 
 `{{N}}` is the size of the cluster, `{{E03}}` the label of a row, `{{E03.k}}` one of its numbers,
-`{{G:SHANK3}}` a member gene. Code fills them in from the packet, so they cannot be wrong. Each
-substitution is remembered with its place, because the checks must not read a label as prose.
+`{{G:SHANK3}}` a member gene. Code fills them in from the packet, so they cannot be wrong. The place
+of each substitution is kept, because the checks must not read a label as prose.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ _TOKEN = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _REFERENCE = re.compile(r"(?P<row>[EIQ]\d{2,3})(?:\.(?P<field>[a-z_]+))?|G:(?P<gene>\S+)|(?P<n>N)")
 _LEFT_OVER = re.compile(r"\{\{?|\}\}?")
 _SMALLEST_P = 1e-300
+NUMBERS = frozenset({"k", "n", "p", "fdr", "v", "mean", "overall_mean"})
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of filled-in text.
+    """A span of filled-in text.
 
     Attributes:
-        start: first character, and
-        end: one past the last, in the filled-in text.
+        start: position of the first character in the filled-in text.
+        end: position after the last character in the filled-in text.
         kind: label of a row, number, or gene symbol.
         row_id: the row it comes from; None for `{{N}}` and genes.
     """
@@ -42,9 +43,9 @@ class Filled:
     """A text with its tokens filled in.
 
     Attributes:
-        text: what a reader sees, not yet escaped.
-        spans: where it was filled in, in order.
-        unknown: tokens that stand for nothing in this packet; they stay as they were typed.
+        text: the text for readers, not yet escaped.
+        spans: places of the substitutions, in order.
+        unknown: tokens without a meaning in this packet; they stay as typed.
     """
 
     text: str
@@ -78,7 +79,7 @@ def fill(text: str, packet: EvidencePacket) -> Filled:
 
 
 def format_number(name: str, value: float) -> str:
-    """Write a number of a row: counts whole, v-tests and means with one decimal, p as 1.2e-10."""
+    """Format a number of a row: counts whole, v-tests and means with one decimal, p as 1.2e-10."""
     if name in {"p", "fdr"}:
         return f"{value:.1e}" if value >= _SMALLEST_P else "below 1e-300"
     if name in {"v", "mean", "overall_mean"}:
@@ -89,7 +90,7 @@ def format_number(name: str, value: float) -> str:
 def _value(
     reference: str, rows: dict[str, EvidenceRow], symbols: set[str], packet: EvidencePacket
 ) -> tuple[str, SpanKind, str | None] | None:
-    """Return what a token stands for, or None when it stands for nothing."""
+    """Return the value of a token, None for an unknown token."""
     match = _REFERENCE.fullmatch(reference)
     if match is None:
         return None
@@ -105,6 +106,3 @@ def _value(
         return row.label, "label", row.id
     value = getattr(row, match["field"]) if match["field"] in NUMBERS else None
     return None if value is None else (format_number(match["field"], value), "number", row.id)
-
-
-NUMBERS = frozenset({"k", "n", "p", "fdr", "v", "mean", "overall_mean"})

@@ -214,7 +214,7 @@ def test_a_fault_of_ours_in_one_cluster_leaves_the_others_alone(
         key = packet.cluster_hash
         if not broken:
             broken.append(key)
-        if key == broken[0] and summary["confidence"] and len(broken) == 1:
+        if key == broken[0] and summary.confidence and len(broken) == 1:
             broken.append(key)
             raise RuntimeError("a bug")
         return real_check(self, summary, packet, *rest)

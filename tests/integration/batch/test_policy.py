@@ -17,12 +17,13 @@ import pytest
 from cluster_assets.batch.clustering_run import make_clustering
 from cluster_assets.batch.installation import Installation, open_installation
 from cluster_assets.batch.progress import Progress
-from cluster_assets.core.summary.prompts import extract_items, extract_packet, extract_packet_hash
-from cluster_assets.errors import ItemFailed
+from cluster_assets.core.summary.prompts import extract_packet, extract_packet_sha256
+from cluster_assets.errors import ItemFailed, PromptTooLong
 from cluster_assets.llm.model import ModelRequest
 from cluster_assets.store.records import StoredSummary
 from cluster_assets_bench.testing.clients import ScriptedClient, Step, reply
 from cluster_assets_bench.testing.planted import gene_id, write_tables
+from cluster_assets_bench.testing.replies import extract_items
 from support.scripted import WRITER, bad_title, good, prompt_of, settings_on, write_due
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -180,7 +181,7 @@ def test_evidence_too_long_for_the_model_is_halved_once(tmp_path: Path) -> None:
 
     def short_sighted(request: ModelRequest) -> Step:
         if len(extract_packet(prompt_of(request)).rows) > 2:
-            return ItemFailed("CA-461", "too long", outcome="context_too_long")
+            return PromptTooLong("CA-461", "too long", outcome="context_too_long")
         return good(request)
 
     site.models.answers[WRITER] = short_sighted
@@ -188,8 +189,8 @@ def test_evidence_too_long_for_the_model_is_halved_once(tmp_path: Path) -> None:
     whole, half = (prompt_of(request) for request in site.models.asked(WRITER))
     assert [len(extract_packet(prompt).rows) for prompt in (whole, half)] == [3, 2]
     assert len(half) < len(whole)
-    assert site.summary().packet_sha256 == extract_packet_hash(half)
-    site.models.answers[WRITER] = lambda _: ItemFailed("CA-461", "", outcome="context_too_long")
+    assert site.summary().packet_sha256 == extract_packet_sha256(half)
+    site.models.answers[WRITER] = lambda _: PromptTooLong("CA-461", "", outcome="context_too_long")
     site.now += timedelta(days=366)
     assert site.click().totals.failed == 1
     assert len(site.models.asked(WRITER)) == 4

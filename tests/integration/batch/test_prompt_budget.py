@@ -12,7 +12,7 @@ from cluster_assets.batch.installation import open_installation
 from cluster_assets.core.models import CLUSTER_TYPES, ClusterType
 from cluster_assets.core.summary.judge import judge_messages, judge_wire_schema
 from cluster_assets.core.summary.prompts import writer_messages
-from cluster_assets.core.summary.schema import wire_schema
+from cluster_assets.core.summary.reading import wire_schema
 from cluster_assets.core.summary.template import template_summary
 from cluster_assets.settings import Settings
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from cluster_assets.core.summary.schema import read_json
+from cluster_assets.core.summary.reading import read_json
 from cluster_assets.errors import Abort, ItemFailed, ModelError, Retryable, Wait
 from cluster_assets.llm.clients import close_clients, make_client
 from cluster_assets.llm.litellm_client import LitellmClient

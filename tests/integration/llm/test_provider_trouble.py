@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from cluster_assets.core.summary.schema import read_json
+from cluster_assets.core.summary.reading import read_json
 from cluster_assets.errors import Abort, ItemFailed
 from cluster_assets.llm.breaker import Breaker
 from cluster_assets.llm.clients import close_clients, make_client

@@ -28,7 +28,12 @@ from cluster_assets.core.models import (
 from cluster_assets.core.packet import build_packet, packet_sha256
 from cluster_assets.errors import StoreError
 from cluster_assets.store.connecting import migrate, open_engine
-from cluster_assets.store.records import AttemptRow, StoredClustering, StoredSummary
+from cluster_assets.store.records import (
+    AttemptRow,
+    StoredClustering,
+    StoredSummary,
+    SummaryRecord,
+)
 from cluster_assets.store.repository import Store
 from cluster_assets.store.tables import metadata
 
@@ -104,7 +109,7 @@ def make_summary(cluster: Cluster, **changes: object) -> StoredSummary:
         summary_json={"title": "Seizure", "ünïcode": "µ"},
         packet=cluster.packet,
         packet_sha256=packet_sha256(cluster.packet),
-        record={"attempts": 1},
+        record=SummaryRecord(attempts=1, codes=("D13",), raw={"title": "ünïcode"}),
         model="offline/template",
         prompt_version="writer-1 0123",
         judge_model=None,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster_assets.errors import Abort, ItemFailed, ModelError, Retryable, Wait
+from cluster_assets.errors import Abort, ItemFailed, ModelError, PromptTooLong, Retryable, Wait
 from cluster_assets.llm.failures import CODES, ProviderFailure, classify, retry_after_s
 
 
@@ -58,9 +58,9 @@ CASES = [
     Case("reset", 500, "Server disconnected", Retryable, "connection"),
     Case("nothing came", None, "", Retryable, "connection"),
     Case("408", 408, "", Retryable, "timeout"),
-    Case("openai context", 400, "context_length_exceeded", ItemFailed, "context_too_long"),
-    Case("anthropic context", 400, "prompt is too long: 9 > 8", ItemFailed, "context_too_long"),
-    Case("gemini context", 400, "The input token count (9)", ItemFailed, "context_too_long"),
+    Case("openai context", 400, "context_length_exceeded", PromptTooLong, "context_too_long"),
+    Case("anthropic context", 400, "prompt is too long: 9 > 8", PromptTooLong, "context_too_long"),
+    Case("gemini context", 400, "The input token count (9)", PromptTooLong, "context_too_long"),
     Case("policy", 400, "content_policy_violation", ItemFailed, "refused"),
     Case("bad request", 400, "unknown field", ItemFailed, "bad_request"),
     Case("422", 422, "schema", ItemFailed, "bad_request"),

@@ -11,7 +11,7 @@ from cluster_assets.core.identity import cluster_hash
 from cluster_assets.core.models import EvidencePacket, EvidenceRow, Member
 from cluster_assets.core.packet import build_packet, packet_sha256
 from cluster_assets.core.summary.prompts import writer_messages
-from cluster_assets.core.summary.schema import wire_schema
+from cluster_assets.core.summary.reading import wire_schema
 from cluster_assets.core.summary.template import template_summary
 from cluster_assets.errors import InputError, ItemFailed, SettingsError
 from cluster_assets.llm.clients import make_client
@@ -19,6 +19,7 @@ from cluster_assets.llm.litellm_client import LitellmClient
 from cluster_assets.llm.model import OFFLINE_MODEL, Message, ModelRequest, Purpose
 from cluster_assets.llm.offline import OfflineClient
 from cluster_assets_bench.testing.replies import understand
+from support.packets import plain
 
 
 def packet() -> EvidencePacket:
@@ -51,7 +52,7 @@ def request(purpose: Purpose = "write", *messages: Message) -> ModelRequest:
 
 def test_it_writes_the_template_summary() -> None:
     reply = asyncio.run(OfflineClient().complete(request()))
-    assert json.loads(reply.text) == template_summary(packet())
+    assert json.loads(reply.text) == plain(template_summary(packet()))
     assert (reply.model, reply.cost_usd, reply.finish_reason) == (OFFLINE_MODEL, None, "stop")
 
 
@@ -80,5 +81,8 @@ def test_the_tests_server_writes_for_the_packet_in_the_prompt() -> None:
     prompt = "\n".join(message.content for message in request().messages)
     task = understand(prompt, {})
     assert task.purpose == "write"
-    assert (task.cluster_hash, task.packet_hash) == (packet().cluster_hash, packet_sha256(packet()))
-    assert json.loads(task.text) == template_summary(packet())
+    assert (task.cluster_hash, task.packet_sha256) == (
+        packet().cluster_hash,
+        packet_sha256(packet()),
+    )
+    assert json.loads(task.text) == plain(template_summary(packet()))

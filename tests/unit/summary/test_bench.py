@@ -41,7 +41,7 @@ def test_there_are_enough_forms_and_classes() -> None:
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("packet", [*hard_packets(), functional_packet(), phenotype_packet()])
 def test_no_form_of_a_hard_case_is_refused(form: str, packet) -> None:
-    report = Checker(VOCABULARY).check(FORMS[form](packet), packet)
+    report = Checker(VOCABULARY).check_json(FORMS[form](packet), packet)
     assert set(report.codes) <= {"D13", "D14"}
 
 

@@ -19,6 +19,7 @@ from support.packets import (
     functional_summary,
     phenotype_packet,
     phenotype_summary,
+    plain,
     small_packet,
 )
 
@@ -41,7 +42,7 @@ class Case:
 def found(case: Case, code: str | None = None) -> set[str]:
     summary = functional_summary() if case.type == F else phenotype_summary()
     packet = functional_packet() if case.type == F else phenotype_packet()
-    report = CHECKER.check(changed(summary, case.path, case.value), packet)
+    report = CHECKER.check_json(changed(summary, case.path, case.value), packet)
     return {f.ref for f in report.findings if f.code == (code or case.code)}
 
 
@@ -356,19 +357,18 @@ def test_every_check_has_a_hit_and_a_pass() -> None:
     ids=["functional", "phenotype"],
 )
 def test_a_true_summary_is_clean(summary: dict[str, Any], packet) -> None:
-    report = CHECKER.check(summary, packet)
+    report = CHECKER.check_json(summary, packet)
     assert report.findings == ()
     assert report.publishable
-    assert report.summary == summary
+    assert plain(report.summary) == summary
 
 
 def test_a_fault_takes_out_its_item_and_only_that() -> None:
     bad = changed(functional_summary(), "claims.2.text", "MECP2 is linked to {{E04}} in this set.")
-    report = CHECKER.check(bad, functional_packet())
+    report = CHECKER.check_json(bad, functional_packet())
     assert report.pruned_refs == ("claim.3",)
     assert report.publishable
-    assert report.summary is not None
-    assert report.summary["claims"] == bad["claims"][:2]
+    assert plain(report.summary)["claims"] == bad["claims"][:2]
     assert report.n_claims == 2
 
 
@@ -376,7 +376,7 @@ def test_fewer_than_two_claims_left_is_not_publishable() -> None:
     bad = functional_summary()
     for index in (0, 1):
         bad = changed(bad, f"claims.{index}.text", "MECP2 is what {{E01}} is linked to here.")
-    report = CHECKER.check(bad, functional_packet())
+    report = CHECKER.check_json(bad, functional_packet())
     assert report.rejected == ("D05",)
     assert not report.publishable
 
@@ -385,7 +385,9 @@ def test_fewer_than_two_claims_left_is_not_publishable() -> None:
     "value", ["Role of BRCA1 genes", "{{E44}} and others", "Muscle contraction"]
 )
 def test_a_wrong_title_rejects_the_whole(value: str) -> None:
-    report = CHECKER.check(changed(functional_summary(), "title.text", value), functional_packet())
+    report = CHECKER.check_json(
+        changed(functional_summary(), "title.text", value), functional_packet()
+    )
     assert not report.publishable
 
 
@@ -399,16 +401,15 @@ def test_a_wrong_title_rejects_the_whole(value: str) -> None:
     ],
 )
 def test_some_faults_reject_the_whole(path: str, value: Any, code: str) -> None:
-    report = CHECKER.check(changed(functional_summary(), path, value), functional_packet())
+    report = CHECKER.check_json(changed(functional_summary(), path, value), functional_packet())
     assert code in report.rejected
     assert not report.publishable
 
 
 def test_missing_caveats_are_added_and_confidence_is_lowered() -> None:
     bad = changed(changed(phenotype_summary(), "caveats", []), "confidence", "high")
-    report = CHECKER.check(bad, phenotype_packet())
-    assert report.summary is not None
-    assert report.summary["caveats"] == [
+    report = CHECKER.check_json(bad, phenotype_packet())
+    assert plain(report.summary)["caveats"] == [
         "statistical_association_only",
         "absence_not_excluded",
         "not_for_clinical_use",
@@ -421,20 +422,21 @@ def test_d14_the_model_can_only_lower_the_confidence(claimed: str, published: st
     from cluster_assets.core.summary.template import template_summary
 
     packet = depleted_packet()
-    report = CHECKER.check(changed(template_summary(packet), "confidence", claimed), packet)
+    report = CHECKER.check_json(
+        changed(plain(template_summary(packet)), "confidence", claimed), packet
+    )
     assert report.codes == (() if claimed == published else ("D14",))
     assert report.summary is not None
-    assert report.summary["confidence"] == published
+    assert report.summary.confidence == published
 
 
 def test_a_pattern_without_ground_becomes_undetermined() -> None:
     bad = changed(
         phenotype_summary(), "clinical_pattern", {"evidence": ["E88"], "value": "metabolic"}
     )
-    report = CHECKER.check(bad, phenotype_packet())
+    report = CHECKER.check_json(bad, phenotype_packet())
     assert report.pruned_refs == ("pattern",)
-    assert report.summary is not None
-    assert report.summary["clinical_pattern"]["value"] == "undetermined"
+    assert plain(report.summary)["clinical_pattern"] == {"evidence": [], "value": "undetermined"}
 
 
 @pytest.mark.parametrize(("evidence", "codes"), [(["E05"], {"D15"}), (["E03"], set())])
@@ -449,7 +451,9 @@ def test_d15_the_main_signal_is_covered(evidence: list[str], codes: set[str]) ->
         }
         for way in ("here", "too")
     ]
-    report = CHECKER.check(changed(functional_summary(), "claims", claims), functional_packet())
+    report = CHECKER.check_json(
+        changed(functional_summary(), "claims", claims), functional_packet()
+    )
     assert {code for code in report.codes if code == "D15"} == codes
     assert report.publishable
 
@@ -476,7 +480,7 @@ def test_d15_a_depleted_cluster_is_covered_by_what_is_rare() -> None:
     ],
 )
 def test_d17_a_text_that_its_sibling_could_carry_is_noticed(sibling: str, expected: bool) -> None:
-    report = CHECKER.check(functional_summary(), functional_packet(), siblings=[sibling])
+    report = CHECKER.check_json(functional_summary(), functional_packet(), siblings=[sibling])
     assert ("D17" in report.codes) is expected
     assert report.publishable
 
@@ -500,7 +504,7 @@ def test_the_smallest_cluster_needs_no_more_themes_than_it_has_rows() -> None:
     packet = small_packet()
     from cluster_assets.core.packet import packet_sha256
 
-    report = CHECKER.check(changed(summary, "packet_hash", packet_sha256(packet)), packet)
+    report = CHECKER.check_json(changed(summary, "packet_hash", packet_sha256(packet)), packet)
     assert [f for f in report.findings if f.code != "D13"] == []
 
 
@@ -514,9 +518,9 @@ def test_a_name_may_be_shortened_within() -> None:
     summary = changed(functional_summary(), "packet_hash", packet_sha256(packet))
     summary = changed(summary, "title", {"evidence": ["E04"], "text": "Absent dynein arms"})
     summary = changed(summary, "tags.2.tag", "outer dynein arms")
-    assert Checker(vocabulary).check(summary, packet).codes == ()
+    assert Checker(vocabulary).check_json(summary, packet).codes == ()
     summary = changed(summary, "title.text", "Dynein arms absent here")
-    assert "D08" in Checker(vocabulary).check(summary, packet).rejected
+    assert "D08" in Checker(vocabulary).check_json(summary, packet).rejected
 
 
 def test_a_group_of_terms_is_named_by_what_is_common_to_them() -> None:
@@ -528,7 +532,7 @@ def test_a_group_of_terms_is_named_by_what_is_common_to_them() -> None:
     for words in ("Cell projections", "Developmental processes", "Muscle contractions"):
         claim = f"{words} are well represented, such as {{{{E01}}}} and {{{{E02}}}}."
         summary = changed(functional_summary(), "claims.0.text", claim)
-        codes[words] = checker.check(summary, functional_packet()).codes
+        codes[words] = checker.check_json(summary, functional_packet()).codes
     assert codes == {
         "Cell projections": (),
         "Developmental processes": (),

@@ -9,7 +9,7 @@ import pytest
 
 from cluster_assets.core.packet import packet_sha256
 from cluster_assets.core.summary.judge import judge_messages, judged_parts, parse_judgement
-from cluster_assets.core.summary.prompts import extract_items
+from cluster_assets_bench.testing.replies import extract_items
 from support.judging import labels_for, reply_for
 from support.packets import (
     NONCE,
@@ -18,13 +18,14 @@ from support.packets import (
     functional_summary,
     phenotype_packet,
     phenotype_summary,
+    typed,
 )
 
-PACKET, SUMMARY = functional_packet(), functional_summary()
+PACKET, SUMMARY = functional_packet(), typed(functional_summary())
 
 
 def asked(summary: dict[str, Any], packet) -> dict[str, dict[str, Any]]:
-    items = extract_items(judge_messages(summary, packet, nonce=NONCE)[1][1])["items"]
+    items = extract_items(judge_messages(typed(summary), packet, nonce=NONCE)[1][1])["items"]
     return {item["ref"]: item for item in items}
 
 
@@ -38,10 +39,10 @@ def test_pattern_and_syndromicity_are_judged_where_they_say_something() -> None:
     summary = changed(
         changed(phenotype_summary(), "clinical_pattern.value", "metabolic"), "syndromicity", "mixed"
     )
-    refs = {part.ref for part in judged_parts(summary, phenotype_packet())}
+    refs = {part.ref for part in judged_parts(typed(summary), phenotype_packet())}
     assert {"pattern", "syndromicity"} <= refs
     assert not {"pattern", "syndromicity"} & {
-        part.ref for part in judged_parts(phenotype_summary(), phenotype_packet())
+        part.ref for part in judged_parts(typed(phenotype_summary()), phenotype_packet())
     }
 
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from cluster_assets.batch.asking import Seat
-from cluster_assets.core.summary.prompts import extract_items
 from cluster_assets.errors import InputError
 from cluster_assets.llm.breaker import Breaker
 from cluster_assets.llm.retry import RetryPolicy
@@ -16,12 +15,15 @@ from cluster_assets_bench.drift import compare_runs
 from cluster_assets_bench.judging import Item, measure_judge
 from cluster_assets_bench.panel import PanelRun, load_run, panel_packets
 from cluster_assets_bench.testing.clients import ScriptedClient
+from cluster_assets_bench.testing.replies import extract_items
 from support.judging import reply_for
-from support.packets import functional_packet, functional_summary
+from support.packets import functional_packet, functional_summary, typed
 
 BAD = {"support": "no_evidence"}
-FAULTY = Item({**functional_summary(), "tags": []}, functional_packet(), frozenset({"claim.1"}))
-TWIN = Item(functional_summary(), functional_packet())
+FAULTY = Item(
+    typed({**functional_summary(), "tags": []}), functional_packet(), frozenset({"claim.1"})
+)
+TWIN = Item(typed(functional_summary()), functional_packet())
 
 
 class NoLimit:

@@ -14,13 +14,15 @@ import pytest
 from cluster_assets.core.identity import cluster_hash
 from cluster_assets.core.packet import is_sufficient
 from cluster_assets.core.summary import prompts
+from cluster_assets.core.summary.caching import CacheEntry, is_due, may_replace
 from cluster_assets.core.summary.checks import Checker
 from cluster_assets.core.summary.confidence import derive_confidence
 from cluster_assets.core.summary.judge import judge_messages, judged_parts, parse_judgement
-from cluster_assets.core.summary.prompts import extract_items, extract_packet, writer_messages
+from cluster_assets.core.summary.prompts import extract_packet, writer_messages
 from cluster_assets.core.summary.rendering import render
 from cluster_assets.core.summary.template import template_summary
-from cluster_assets.core.summary.verdict import CacheEntry, decide, is_due, may_replace
+from cluster_assets.core.summary.verdict import decide
+from cluster_assets_bench.testing.replies import extract_items
 from support.judging import reply_for
 from support.packets import (
     NONCE,
@@ -33,6 +35,8 @@ from support.packets import (
     large_packet,
     phenotype_packet,
     phenotype_summary,
+    plain,
+    typed,
 )
 
 CHECKER = Checker(VOCABULARY)
@@ -55,7 +59,7 @@ def test_peer_01_no_model_is_asked_on_empty_evidence() -> None:
 def test_peer_01_a_summary_that_says_the_opposite_of_the_data_loses_its_claims() -> None:
     turned = changed(phenotype_summary(), "claims.1.polarity", "over")
     turned = changed(turned, "claims.1.text", "{{E04}} is recorded more often here than elsewhere.")
-    report = CHECKER.check(turned, phenotype_packet())
+    report = CHECKER.check_json(turned, phenotype_packet())
     assert "claim.2" in report.pruned_refs
     assert "D08" in report.codes
 
@@ -82,10 +86,10 @@ def test_peer_03_writer_judge_and_checks_see_the_same_rows() -> None:
         "polarity": "under",
         "text": f"{{{{{last.id}}}}} is recorded less often here than elsewhere.",
     }
-    summary = template_summary(packet)
+    summary = plain(template_summary(packet))
     summary["claims"].append(claim)
-    assert CHECKER.check(summary, packet).codes == ()
-    judged = judge_messages(summary, packet, nonce=NONCE)[1][1]
+    assert CHECKER.check_json(summary, packet).codes == ()
+    judged = judge_messages(typed(summary), packet, nonce=NONCE)[1][1]
     items = extract_items(judged)["items"]
     shown = {row["id"]: row for item in items for row in item["cited"] + item["nearby"]}
     assert shown[last.id]["label"] == last.label
@@ -100,25 +104,25 @@ def test_peer_04_the_judge_cannot_deny_rows_that_are_there_nor_change_the_text()
     reply = reply_for(
         summary, packet, **{"claim.2": {"support": "no_evidence", "evidence_used": []}}
     )
-    judgement = parse_judgement(reply, summary, packet).value
+    judgement = parse_judgement(reply, typed(summary), packet).value
     assert judgement is not None
     assert judgement.void == ("claim.2",)
     verdict = decide(
-        report=CHECKER.check(summary, packet), packet=packet, judgement=judgement, source="llm"
+        report=CHECKER.check_json(summary, packet), packet=packet, judgement=judgement, source="llm"
     )
     assert verdict.summary is not None
-    assert verdict.summary["claims"] == summary["claims"]
+    assert plain(verdict.summary)["claims"] == summary["claims"]
     with_text = reply.replace('"items"', '"corrected_summary": "x", "items"')
-    assert parse_judgement(with_text, summary, packet).value is None
+    assert parse_judgement(with_text, typed(summary), packet).value is None
 
 
 def test_peer_05_every_field_that_a_reader_sees_is_judged_or_is_a_label() -> None:
     """Tags, clinical relevance and hints were published and never shown to the judge."""
     packet, summary = functional_packet(), functional_summary()
     summary = changed(summary, "clinical_relevance", [summary["claims"][2]])
-    judged = {part.text for part in judged_parts(summary, packet)}
+    judged = {part.text for part in judged_parts(typed(summary), packet)}
     labels = {row.label.casefold() for row in packet.rows}
-    shown = render(summary, packet)
+    shown = render(typed(summary), packet)
     for text in (
         shown.title,
         *(sentence.text for sentence in shown.sentences),
@@ -130,7 +134,7 @@ def test_peer_05_every_field_that_a_reader_sees_is_judged_or_is_a_label() -> Non
 
 def test_peer_05_removing_tags_keeps_the_schema_and_the_tags_that_are_stored() -> None:
     bad = changed(functional_summary(), "tags.0.tag", "muscle")
-    report = CHECKER.check(bad, functional_packet())
+    report = CHECKER.check_json(bad, functional_packet())
     assert report.summary is not None
     assert render(report.summary, functional_packet()).tags == (
         "synaptic transmission",
@@ -141,11 +145,11 @@ def test_peer_05_removing_tags_keeps_the_schema_and_the_tags_that_are_stored() -
 def test_peer_06_a_depleted_cluster_is_published_and_faults_are_cut_out_one_by_one() -> None:
     """There was no way to correct the text: a sparse, depleted cluster was rejected for ever."""
     packet = depleted_packet()
-    summary = template_summary(packet)
+    summary = plain(template_summary(packet))
     summary["claims"].append(
         {**summary["claims"][0], "text": "Genes of {{E01}} are expressed less often here."}
     )
-    report = CHECKER.check(summary, packet)
+    report = CHECKER.check_json(summary, packet)
     assert report.publishable
     assert report.pruned_refs == (f"claim.{len(summary['claims'])}",)
 
@@ -153,7 +157,7 @@ def test_peer_06_a_depleted_cluster_is_published_and_faults_are_cut_out_one_by_o
 def test_peer_07_a_rejection_keeps_its_reasons() -> None:
     """Reasons were thrown away and the card said "being prepared" for ever."""
     bad = changed(functional_summary(), "title.text", "Role of BRCA1 genes")
-    report = CHECKER.check(bad, functional_packet())
+    report = CHECKER.check_json(bad, functional_packet())
     verdict = decide(report=report, packet=functional_packet(), judgement="not_run", source="llm")
     assert verdict.verdict == "reject"
     assert verdict.reason_texts
@@ -211,7 +215,7 @@ def test_peer_18_many_weak_terms_do_not_make_a_strong_cluster_low() -> None:
 def test_peer_19_a_judge_that_fails_accepts_nothing(state) -> None:
     """NULL or an API error counted as a usable verdict."""
     verdict = decide(
-        report=CHECKER.check(functional_summary(), functional_packet()),
+        report=CHECKER.check_json(functional_summary(), functional_packet()),
         packet=functional_packet(),
         judgement=state,
         source="llm",
@@ -231,9 +235,9 @@ def test_peer_20_code_blocks_whatever_the_judge_says() -> None:
     packet = functional_packet()
     bad = changed(functional_summary(), "claims.2.text", "BRCA1 is what {{E04}} is linked to here.")
     bad = changed(bad, "claims.2.evidence", ["E04"])
-    report = CHECKER.check(bad, packet)
+    report = CHECKER.check_json(bad, packet)
     judgement = parse_judgement(
-        reply_for(report.summary, packet), report.summary or {}, packet
+        reply_for(report.summary, packet), typed(report.summary), packet
     ).value
     assert judgement is not None
     verdict = decide(report=report, packet=packet, judgement=judgement, source="llm")
@@ -243,11 +247,11 @@ def test_peer_20_code_blocks_whatever_the_judge_says() -> None:
 
 def test_peer_25_what_is_rejected_has_no_text_to_show_and_low_confidence_says_why() -> None:
     """Pending summaries were served as if they were valid."""
-    report = CHECKER.check({}, functional_packet())
+    report = CHECKER.check_json({}, functional_packet())
     rejected = decide(report=report, packet=functional_packet(), judgement="not_run", source="llm")
     assert rejected.summary is None
     low = decide(
-        report=CHECKER.check(functional_summary(), functional_packet()),
+        report=CHECKER.check_json(functional_summary(), functional_packet()),
         packet=functional_packet(),
         judgement="unavailable",
         source="llm",

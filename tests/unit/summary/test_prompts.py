@@ -15,9 +15,8 @@ from cluster_assets.core.summary.findings import Finding
 from cluster_assets.core.summary.judge import judge_messages, judge_prompt_version
 from cluster_assets.core.summary.prompts import (
     MAX_FEEDBACK,
-    extract_items,
     extract_packet,
-    extract_packet_hash,
+    extract_packet_sha256,
     fence,
     render_template,
     writer_messages,
@@ -26,6 +25,7 @@ from cluster_assets.core.summary.prompts import (
 from cluster_assets.core.summary.template import template_summary
 from cluster_assets.core.summary.view import lines_of, packet_view
 from cluster_assets.errors import InputError
+from cluster_assets_bench.testing.replies import extract_items
 from support.packets import (
     NONCE,
     depleted_packet,
@@ -35,6 +35,7 @@ from support.packets import (
     phenotype_packet,
     phenotype_summary,
     small_packet,
+    typed,
 )
 
 PACKETS = {
@@ -73,7 +74,7 @@ def test_the_writer_prompt_with_feedback(snapshot) -> None:
     ids=CLUSTER_TYPES,
 )
 def test_the_judge_prompt(summary, packet, snapshot) -> None:
-    assert as_text(judge_messages(summary, packet, nonce=NONCE), packet) == snapshot
+    assert as_text(judge_messages(typed(summary), packet, nonce=NONCE), packet) == snapshot
 
 
 @pytest.mark.parametrize("packet", PACKETS.values(), ids=PACKETS)
@@ -85,7 +86,7 @@ def test_the_prompt_holds_the_view_of_the_packet_once_and_it_can_be_read_back(pa
     assert [(row.id, row.label, row.k, row.direction) for row in shown.rows] == [
         (row.id, row.label, row.k, row.direction) for row in packet.rows
     ]
-    assert extract_packet_hash(prompt) == packet_sha256(packet)
+    assert extract_packet_sha256(prompt) == packet_sha256(packet)
 
 
 def test_items_can_be_read_back() -> None:
@@ -115,7 +116,7 @@ def test_no_label_gene_or_name_can_close_the_fence_or_begin_a_line(label: str) -
     prompt = writer_messages(changed, nonce=NONCE)[1][1]
     shown = extract_packet(prompt)
     assert (shown.name, shown.rows[0].label, shown.rows[0].genes) == (forged, forged, (forged,))
-    judged = judge_messages(functional_summary(), changed, nonce=NONCE)[1][1]
+    judged = judge_messages(typed(functional_summary()), changed, nonce=NONCE)[1][1]
     cited = [row for item in extract_items(judged)["items"] for row in item["cited"]]
     assert forged in {row["label"] for row in cited}
     for text in (prompt, judged):

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cluster_assets.core.models import CLUSTER_TYPES
-from cluster_assets.core.summary.judge import judge_wire_schema
-from cluster_assets.core.summary.schema import parse_summary, wire_schema
-from support.packets import changed, functional_summary, phenotype_summary
+from cluster_assets.core.summary.judge import judge_prompt_version, judge_wire_schema
+from cluster_assets.core.summary.prompts import writer_prompt_version
+from cluster_assets.core.summary.reading import parse_summary, wire_schema
+from support.packets import changed, functional_summary, phenotype_summary, plain
 
 BOTH = {"functional": functional_summary, "phenotype": phenotype_summary}
 
@@ -23,7 +24,7 @@ def test_a_good_reply_is_read_with_or_without_a_fence(cluster_type, frame: str) 
     summary = BOTH[cluster_type]()
     parsed = parse_summary(frame.replace("{}", json.dumps(summary)), cluster_type)
     assert parsed.findings == ()
-    assert parsed.value == summary
+    assert plain(parsed.value) == summary
 
 
 @pytest.mark.parametrize(
@@ -59,11 +60,22 @@ def test_what_is_no_json_object_is_one_finding_about_the_reply(text: str) -> Non
         ("title.text", None, "title.text"),
         ("schema_version", "1.0", "schema_version"),
         ("caveats.0", "trust me", "caveats.1"),
+        ("packet_hash", 3, "packet_hash"),
+        ("claims", "none", "claims"),
     ],
 )
 def test_a_fault_is_named_by_its_place(path: str, value: Any, ref: str) -> None:
     parsed = parse_summary(json.dumps(changed(functional_summary(), path, value)), "functional")
     assert [(f.ref, f.code) for f in parsed.findings] == [(ref, "D01")]
+
+
+def test_a_fault_is_told_in_words_of_json() -> None:
+    bad = changed(changed(functional_summary(), "claims", "none"), "tags", [{}] * 8)
+    found = parse_summary(json.dumps(bad), "functional").findings
+    assert [(f.ref, f.allowed) for f in found if f.ref in {"claims", "tags"}] == [
+        ("claims", "Input should be a valid list"),
+        ("tags", "List should have at most 7 items after validation, not 8"),
+    ]
 
 
 def test_a_missing_field_is_named() -> None:
@@ -85,6 +97,15 @@ def test_the_types_are_not_mixed_up() -> None:
 )
 def test_any_json_gives_findings_and_no_exception(value: Any) -> None:
     assert parse_summary(json.dumps(value), "phenotype").findings
+
+
+def test_prompts_and_wire_schemas_are_those_that_stored_texts_name() -> None:
+    """A model may change its Python form; what is sent changes only on purpose, with these."""
+    assert [*map(writer_prompt_version, CLUSTER_TYPES), judge_prompt_version()] == [
+        "functional-writer-2 faa0053820ca3a58",
+        "phenotype-writer-2 3b03ba7beb701264",
+        "judge-2 3475b0d458e0ed65",
+    ]
 
 
 def nodes(schema: dict[str, Any]):

@@ -21,6 +21,7 @@ from support.packets import (
     large_packet,
     phenotype_packet,
     small_packet,
+    typed,
 )
 
 CHECKER = Checker(VOCABULARY)
@@ -48,12 +49,12 @@ def test_it_passes_every_check(packet: EvidencePacket) -> None:
 @pytest.mark.parametrize("packet", PACKETS.values(), ids=PACKETS)
 def test_it_says_when_there_is_too_little(packet: EvidencePacket) -> None:
     expected = packet.n_members < 3 or not any(row.kind == "term" for row in packet.rows)
-    assert template_summary(packet)["insufficient_evidence"] is expected
+    assert template_summary(packet).insufficient_evidence is expected
 
 
 @pytest.mark.parametrize("name", ["functional", "phenotype", "depleted", "large", "small"])
 def test_it_has_two_to_six_sentences(name: str) -> None:
-    assert 2 <= len(template_summary(PACKETS[name])["claims"]) <= 6
+    assert 2 <= len(template_summary(PACKETS[name]).claims) <= 6
 
 
 def test_siblings_get_different_texts() -> None:
@@ -72,7 +73,7 @@ def test_the_strongest_row_leads() -> None:
     packet = functional_packet()
     for rows in (packet.rows, packet.rows[::-1]):
         summary = template_summary(replace(packet, rows=rows))
-        assert summary["claims"][0]["evidence"] == ["E01"]
+        assert summary.claims[0].cited == ("E01",)
 
 
 WORDS = st.text(
@@ -123,7 +124,7 @@ def test_any_packet_gives_a_text_that_can_be_shown(packet: EvidencePacket) -> No
     """Whatever the labels say: the floor must hold."""
     report = Checker().check(template_summary(packet), packet)
     assert report.publishable, report.findings
-    assert render(report.summary or {}, packet).markdown()
+    assert render(typed(report.summary), packet).markdown()
 
 
 @pytest.mark.parametrize(
@@ -135,8 +136,8 @@ def test_what_a_label_says_is_not_held_against_the_text(label: str) -> None:
     named = replace(packet, rows=tuple(replace(row, label=label) for row in packet.rows[:1]))
     report = Checker().check(template_summary(named), named)
     assert report.publishable, report.findings
-    title = report.summary["title"]["text"]
-    assert label in render(report.summary, named).title, title
+    summary = typed(report.summary)
+    assert label in render(summary, named).title, summary.title
 
 
 @pytest.mark.parametrize("length", [5, 21, 25, 31, 200])
@@ -152,4 +153,4 @@ def test_long_symbols_and_term_ids_are_taken_as_the_packet_has_them(length: int)
     named = replace(packet, rows=rows, members=members)
     report = Checker().check(template_summary(named), named)
     assert report.publishable, report.findings
-    assert genes[0] in render(report.summary or {}, named).narrative
+    assert genes[0] in render(typed(report.summary), named).narrative

@@ -8,18 +8,12 @@ from typing import Any
 
 import pytest
 
+from cluster_assets.core.summary.caching import CacheEntry, is_due, may_replace, retry_after
 from cluster_assets.core.summary.checks import Checker
 from cluster_assets.core.summary.judge import Judgement, parse_judgement
 from cluster_assets.core.summary.reasons import REASONS
 from cluster_assets.core.summary.template import template_summary
-from cluster_assets.core.summary.verdict import (
-    CacheEntry,
-    Verdict,
-    decide,
-    is_due,
-    may_replace,
-    retry_after,
-)
+from cluster_assets.core.summary.verdict import Verdict, decide
 from support.judging import reply_for
 from support.packets import (
     VOCABULARY,
@@ -28,7 +22,9 @@ from support.packets import (
     depleted_packet,
     functional_packet,
     functional_summary,
+    plain,
     small_packet,
+    typed,
 )
 
 CHECKER = Checker(VOCABULARY)
@@ -36,11 +32,11 @@ PACKET = functional_packet()
 
 
 def judged(summary: dict[str, Any], whole: dict[str, bool] | None = None, **labels: Any) -> Verdict:
-    report = CHECKER.check(summary, PACKET)
+    report = CHECKER.check_json(summary, PACKET)
     judgement: Judgement | str = "not_run"
     if report.publishable:
         reply = reply_for(report.summary, PACKET, whole=whole, **labels)
-        value = parse_judgement(reply, report.summary or {}, PACKET).value
+        value = parse_judgement(reply, typed(report.summary), PACKET).value
         assert value is not None
         judgement = value
     return decide(report=report, packet=PACKET, judgement=judgement, source="llm")  # type: ignore[arg-type]
@@ -185,8 +181,8 @@ def test_policy(case: Case) -> None:
 def test_what_the_judge_does_not_confirm_is_taken_out() -> None:
     verdict = judged(functional_summary(), **{"claim.3": UNCLEAR, "tag.1": BAD})
     assert verdict.summary is not None
-    assert verdict.summary["claims"] == functional_summary()["claims"][:2]
-    assert [tag["tag"] for tag in verdict.summary["tags"]] == [
+    assert plain(verdict.summary)["claims"] == functional_summary()["claims"][:2]
+    assert [tag.tag for tag in verdict.summary.tags] == [
         "synaptic transmission",
         "absent speech",
     ]
@@ -204,7 +200,7 @@ def test_feedback_holds_codes_and_none_of_the_judges_words() -> None:
 
 @pytest.mark.parametrize("state", ["unavailable", "not_run"])
 def test_without_a_judge_a_models_text_is_shown_and_not_accepted(state: Any) -> None:
-    report = CHECKER.check(functional_summary(), PACKET)
+    report = CHECKER.check_json(functional_summary(), PACKET)
     verdict = decide(report=report, packet=PACKET, judgement=state, source="llm")
     assert (verdict.verdict, verdict.reasons) == ("low_confidence", ("judge_unavailable",))
     assert verdict.judge_pending is (state == "unavailable")

@@ -15,7 +15,7 @@ from cluster_assets.core.packet import build_packet, shorter_packet
 from cluster_assets.core.summary.checks import Checker
 from cluster_assets.core.summary.judge import judge_messages, judge_wire_schema
 from cluster_assets.core.summary.prompts import Prompt, writer_messages
-from cluster_assets.core.summary.schema import wire_schema
+from cluster_assets.core.summary.reading import wire_schema
 from cluster_assets.core.summary.template import template_summary
 from cluster_assets.core.summary.view import MAX_GENES, MAX_TYPICAL, packet_view, row_views
 from cluster_assets.llm.model import Message, ModelRequest
@@ -29,6 +29,7 @@ from support.packets import (
     functional_packet,
     functional_summary,
     phenotype_packet,
+    plain,
 )
 
 BUDGET = 6000  # tokens of the prompt with its schema, at four characters a token
@@ -134,7 +135,7 @@ def test_the_judge_is_shown_a_gene_that_the_text_names() -> None:
 @pytest.mark.parametrize("packet", [functional(300), phenotype(300)], ids=["genes", "entities"])
 def test_a_text_made_from_what_the_prompt_shows_passes_the_checks(packet: EvidencePacket) -> None:
     prompt = "\n".join(text for _, text in writer_messages(packet, nonce=NONCE))
-    report = CHECKER.check(json.loads(understand(prompt, {}).text), packet)
+    report = CHECKER.check_json(json.loads(understand(prompt, {}).text), packet)
     assert report.publishable
     assert report.pruned_refs == ()
 
@@ -151,7 +152,7 @@ def test_the_offline_writer_has_the_whole_packet() -> None:
         packet=packet,
     )
     reply = asyncio.run(OfflineClient().complete(request))
-    assert json.loads(reply.text) == template_summary(packet)
+    assert json.loads(reply.text) == plain(template_summary(packet))
 
 
 def test_half_of_the_rows_make_a_prompt_that_is_much_shorter() -> None:
@@ -174,7 +175,7 @@ def test_a_member_that_no_row_lists_is_not_named(path: str, text: str) -> None:
     packet = functional_packet()
     unlisted = replace(packet, members=(*packet.members, Member(GENES["HOMER1"], "HOMER1")))
     summary = changed(functional_summary(), path, text)
-    assert "D05" in CHECKER.check(summary, unlisted).codes
+    assert "D05" in CHECKER.check_json(summary, unlisted).codes
     listed = replace(packet.rows[0], genes=(*packet.rows[0].genes, "HOMER1"))
     with_row = replace(unlisted, rows=(listed, *packet.rows[1:]))
-    assert "D05" not in CHECKER.check(summary, with_row).codes
+    assert "D05" not in CHECKER.check_json(summary, with_row).codes

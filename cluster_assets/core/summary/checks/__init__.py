@@ -1,7 +1,7 @@
-"""Deterministic checks of a summary against its packet: they block, prune or repair.
+"""Deterministic checks of a summary against its packet: they reject, prune or repair.
 
-`Checker` prepares a vocabulary once and checks many summaries; `check_summary` is for one, and for
-benchmarks of others, who bring plain dicts.
+`Checker` prepares a vocabulary once and checks many summaries; `check_summary` checks a single one
+and takes plain dicts, for benchmarks outside this project.
 """
 
 from cluster_assets.core.summary.checks.checker import Checker, check_summary

@@ -1,4 +1,4 @@
-"""Runs all checks over a summary and acts on what they find."""
+"""Runs all checks over a summary and acts on their findings."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import entry_points
-from typing import Any
+
+from pydantic import JsonValue
 
 from cluster_assets.core.models import EvidencePacket, Vocabulary
 from cluster_assets.core.packet import packet_from_dict, packet_sha256
+from cluster_assets.core.summary.caveats import required_caveats
 from cluster_assets.core.summary.checks import (
     direction,
     evidence,
@@ -24,8 +26,10 @@ from cluster_assets.core.summary.checks.context import Context
 from cluster_assets.core.summary.checks.pruning import remove, repair
 from cluster_assets.core.summary.checks.report import CheckReport, Severity
 from cluster_assets.core.summary.checks.words import PhraseIndex
+from cluster_assets.core.summary.confidence import lower
 from cluster_assets.core.summary.findings import Finding
-from cluster_assets.core.summary.schema import validate_summary
+from cluster_assets.core.summary.reading import validate_summary
+from cluster_assets.core.summary.schema import Summary
 
 VOCABULARY_GROUP = "cluster_assets.vocabulary"
 EMPTY_VOCABULARY = Vocabulary(labels={}, synonyms={}, symbols={}, aliases={})
@@ -33,7 +37,7 @@ EMPTY_VOCABULARY = Vocabulary(labels={}, synonyms={}, symbols={}, aliases={})
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check: its code, what a finding means for the summary, and the pure function."""
+    """A check: its code, the consequence of a finding, and the pure function."""
 
     code: str
     severity: Severity
@@ -72,8 +76,8 @@ class Checker:
     """Checks summaries against their packets with one vocabulary, prepared once.
 
     Args:
-        vocabulary: official terms and gene symbols; without one, only what the packet itself knows
-            can be checked.
+        vocabulary: official terms and gene symbols; without one, texts are checked against the
+            packet alone.
     """
 
     def __init__(self, vocabulary: Vocabulary | None = None) -> None:
@@ -87,26 +91,23 @@ class Checker:
 
     def check(
         self,
-        summary: object,
+        summary: Summary,
         packet: EvidencePacket,
         siblings: Sequence[str] = (),
-        packet_hash: str | None = None,
+        sha256: str | None = None,
     ) -> CheckReport:
-        """Check a summary in the acceptance schema.
+        """Check a summary.
 
         Args:
-            summary: JSON value; its form is checked first and nothing else if that is wrong.
+            summary: of the packet's cluster type, with tokens.
             packet: the evidence it was written from.
             siblings: texts of the other clusters of the clustering.
-            packet_hash: what it must echo; the packet's own hash when not given.
+            sha256: the hash that it must echo; defaults to the hash of the packet.
         """
-        parsed = validate_summary(summary, packet.cluster_type)
-        if parsed.value is None:
-            return CheckReport(parsed.findings, None, rejected=("D01",))
         context = Context(
-            summary=parsed.value,
+            summary=summary,
             packet=packet,
-            packet_hash=packet_hash or packet_sha256(packet),
+            packet_sha256=sha256 or packet_sha256(packet),
             vocabulary=self.vocabulary,
             terms=self._terms,
             siblings=siblings,
@@ -114,33 +115,50 @@ class Checker:
         findings = tuple(finding for check in CHECKS for finding in check.run(context))
         return _report(context, findings)
 
+    def check_json(
+        self,
+        value: object,
+        packet: EvidencePacket,
+        siblings: Sequence[str] = (),
+        sha256: str | None = None,
+    ) -> CheckReport:
+        """Check a JSON value: its form first, and nothing else if that is wrong."""
+        parsed = validate_summary(value, packet.cluster_type)
+        if parsed.value is None:
+            return CheckReport(parsed.findings, None, rejected=("D01",))
+        return self.check(parsed.value, packet, siblings, sha256)
+
 
 def check_summary(
-    summary: Mapping[str, Any],
-    packet: Mapping[str, Any],
+    summary: Mapping[str, JsonValue],
+    packet: Mapping[str, JsonValue],
     vocabulary: Vocabulary | None = None,
     siblings: Sequence[str] = (),
 ) -> CheckReport:
-    """Check one summary, both given as plain dicts; build a `Checker` to check many.
+    """Check one summary, given with its packet as plain dicts; build a `Checker` to check many.
 
     Args:
         summary: in the acceptance schema.
-        packet: as `packet_to_dict` writes it; rows need no `kind`, and its `packet_hash`, where it
-            has one, is taken as it is.
-        vocabulary: official words; the installed ones when not given (`installed_checker`).
+        packet: as written by `packet_to_dict`; rows need no `kind`, and a `packet_hash` is taken
+            as it is.
+        vocabulary: official terms and symbols; defaults to the installed vocabulary
+            (`installed_checker`).
         siblings: texts of the other clusters.
     """
     checker = installed_checker() if vocabulary is None else Checker(vocabulary)
     content = {key: value for key, value in packet.items() if key != "packet_hash"}
-    return checker.check(summary, packet_from_dict(content), siblings, packet.get("packet_hash"))
+    sha256 = packet.get("packet_hash")
+    return checker.check_json(
+        summary, packet_from_dict(content), siblings, None if sha256 is None else str(sha256)
+    )
 
 
 @lru_cache(maxsize=1)
 def installed_checker() -> Checker:
-    """Return a checker with the vocabulary that an installed package offers, loaded once.
+    """Return a checker with the vocabulary of an installed package, loaded once.
 
-    The core knows no files; a package names a function that returns a `Vocabulary` under the entry
-    point group `cluster_assets.vocabulary`. Without one, only what the packet knows is checked.
+    The core reads no files. A package registers a function that returns a `Vocabulary` under the
+    entry point group `cluster_assets.vocabulary`; without one, only the packet is used.
     """
     for point in entry_points(group=VOCABULARY_GROUP):
         return Checker(point.load()())
@@ -152,8 +170,12 @@ def _report(context: Context, findings: tuple[Finding, ...]) -> CheckReport:
     faults = [f for f in findings if SEVERITIES[f.code] == "prune"]
     rejected |= {f.code for f in faults if f.ref == "title"}
     pruned = tuple(dict.fromkeys(f.ref for f in faults if f.ref != "title"))
-    summary = repair(remove(context.summary, pruned), context.packet)
-    n_claims = len(summary["claims"])
-    if n_claims < min(form.MIN_CLAIMS, len(context.summary["claims"])):
+    summary = repair(
+        remove(context.summary, pruned),
+        required_caveats(context.packet),
+        lower(context.summary.confidence, context.derived_confidence),
+    )
+    n_claims = len(summary.claims)
+    if n_claims < min(form.MIN_CLAIMS, len(context.summary.claims)):
         rejected |= {f.code for f in faults if f.ref.startswith("claim.")}
     return CheckReport(findings, summary, pruned, tuple(sorted(rejected)), n_claims)

@@ -1,4 +1,4 @@
-"""D08: what is said to be more frequent is, and what is said to be rare is.
+"""D08: rows are over- or under-represented as a text says.
 
 Only words outside of labels count: "Absent speech" recorded more often is over-represented.
 """
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from cluster_assets.core.models import Direction
 from cluster_assets.core.summary.checks.context import Context
 from cluster_assets.core.summary.checks.parts import MASK, Part
+from cluster_assets.core.summary.checks.words import is_negated
 from cluster_assets.core.summary.findings import Finding
 
 _UNDER = re.compile(
@@ -19,14 +20,14 @@ _UNDER = re.compile(
     r"|fewer|scarce(?:ly)?|spar(?:ed|es|ing)|hardly)\b",
     re.IGNORECASE,
 )
-# Of how clear an excess is, of a share, or of one row beside another (its label is masked), these
-# say nothing about elsewhere
+# These describe the clarity of an excess, a share, or one row relative to another (with its label
+# masked); they do not compare with other clusters
 _RELATIVE = re.compile(
     r"\bless (?:marked|strong|clear|pronounced|signific)\w*"
     r"|\bfewer (?:than (?:half|an?|one|two|□)|genes\b(?! than))",
     re.IGNORECASE,
 )
-# Said of a share these mean rare; said of a feature they may be its name: "lack of speech"
+# For a share these mean rare; for a feature they may be part of its name: "lack of speech"
 _LACKING = re.compile(
     r"\b(?:absen(?:t|ce)|lack(?:s|ing|ed)?|missing|low(?:er)?|reduced|decreased|diminished"
     r"|(?:free|devoid) of)\b",
@@ -42,11 +43,7 @@ _OVER = re.compile(
     r"|recurrent(?:ly)?)\b",
     re.IGNORECASE,
 )
-_NEGATION = re.compile(
-    r"\b(?:not(?! only)|no|never|neither|nor|without|n't)\b(?:\W+\w+){0,3}?\W*$", re.IGNORECASE
-)
-
-_COMPARED = re.compile(r"\bthan\b[^,;:.]*")  # says what it is elsewhere, not here
+_COMPARED = re.compile(r"\bthan\b[^,;:.]*")  # describes other clusters, not this one
 
 
 def direction_agrees(context: Context) -> Iterator[Finding]:
@@ -58,17 +55,17 @@ def direction_agrees(context: Context) -> Iterator[Finding]:
             wrong = [row.id for row in context.cited(part) if row.direction != expected]
             allowed = f"only rows with direction `{expected}`; {', '.join(wrong)} are not"
             yield Finding(part.ref, "D08", f"{part.ref} {expected}", allowed)
-        elif len(directions) == 1 and (part.is_prose):
+        elif len(directions) == 1 and part.is_prose:
             yield from _wording(part, directions.pop(), context)
 
 
 def _expected(part: Part) -> Direction | None:
-    """Return the direction that a part claims by its fields."""
+    """Return the direction that the fields of a part claim."""
     if part.section in {"key_themes", "inheritance", "tags"}:
         return "over"
     if part.section == "notably_absent":
         return "under"
-    return part.value.get("polarity")
+    return part.polarity
 
 
 def _wording(part: Part, direction: Direction, context: Context) -> Iterator[Finding]:
@@ -80,7 +77,7 @@ def _wording(part: Part, direction: Direction, context: Context) -> Iterator[Fin
 
 
 def _without_names(part: Part, context: Context) -> str:
-    """Mask words of lacking that begin the name of a cited row: "absent dynein arms"."""
+    """Mask words of lack that start the name of a cited row: "absent dynein arms"."""
     named = context.words_of(context.cited(part))
 
     def mask(match: re.Match[str]) -> str:
@@ -92,10 +89,10 @@ def _without_names(part: Part, context: Context) -> str:
 
 
 def directions_said(masked: str) -> set[Direction]:
-    """Return the directions that the words of a text claim; a negation turns one around.
+    """Return the directions that the words of a text claim; a negation reverses a direction.
 
-    What is said of elsewhere ("than is common elsewhere") does not count. Words of lacking count
-    where nothing else tells the direction.
+    Comparisons with other clusters ("than is common elsewhere") do not count. Words of lack count
+    only if nothing else indicates a direction.
     """
     text = _blank(_COMPARED, _blank(_RELATIVE, masked))
     under = _found(_UNDER, text)
@@ -110,7 +107,7 @@ def directions_said(masked: str) -> set[Direction]:
 
 def _found(pattern: re.Pattern[str], text: str) -> set[bool]:
     """Return whether each match is negated."""
-    return {bool(_NEGATION.search(text[: match.start()])) for match in pattern.finditer(text)}
+    return {is_negated(text, match.start()) for match in pattern.finditer(text)}
 
 
 def _blank(pattern: re.Pattern[str], text: str) -> str:

@@ -1,4 +1,4 @@
-"""Checks of what a summary points at: rows, terms, genes and ids (D02, D03, D04, D07)."""
+"""Checks of what a summary refers to: rows, terms, genes and ids (D02, D03, D04, D07)."""
 
 from __future__ import annotations
 
@@ -41,11 +41,10 @@ def terms_agree(context: Context) -> Iterator[Finding]:
         rows = context.cited(part)
         if not rows:
             continue
-        if "term_id" in part.value:
+        if term := part.term:
             row = rows[0]
-            same = part.value["term_id"] == row.term_id and _equal(part.value["label"], row.label)
-            if not same:
-                span = f"{part.value['term_id']} {part.value['label']}"
+            if term.term_id != row.term_id or normalise(term.label) != normalise(row.label):
+                span = f"{term.term_id} {term.label}"
                 yield Finding(part.ref, "D03", span, f"{row.id} is {row.term_id} `{row.label}`")
         elif part.section in {"key_themes", "tags"} and not _uses_words_of(part, rows, context):
             allowed = "words of " + "; ".join(f"{row.id} `{row.label}`" for row in rows)
@@ -55,15 +54,15 @@ def terms_agree(context: Context) -> Iterator[Finding]:
 def genes_are_members(context: Context) -> Iterator[Finding]:
     """D04: genes listed for a claim are members; an earlier symbol of a member counts."""
     for part in context.parts:
-        for gene in part.value.get("genes", ()):
+        for gene in part.genes:
             if member_symbol(gene, context) is None:
                 yield Finding(part.ref, "D04", gene, "symbols of members")
 
 
 def ids_are_in_packet(context: Context) -> Iterator[Finding]:
-    """D07: an id written out in prose belongs to a row or a member of the packet.
+    """D07: an id typed in prose belongs to a row or a member of the packet.
 
-    One inside the label of a cited row is part of that label, e.g. in gene sets that are named
+    An id inside the label of a cited row is part of that label: some gene sets have names such as
     `Axon Guidance R-HSA-422475`.
     """
     known = {row.term_id for row in context.packet.rows}
@@ -76,9 +75,9 @@ def ids_are_in_packet(context: Context) -> Iterator[Finding]:
 
 
 def member_symbol(gene: str, context: Context) -> str | None:
-    """Return the symbol in use of the member that a symbol, alias or earlier symbol names.
+    """Return the current symbol of the member named by a symbol, alias or earlier symbol.
 
-    An approved symbol beats an alias: 678 aliases equal the approved symbol of another gene.
+    An approved symbol takes precedence: 678 aliases equal the approved symbol of another gene.
     """
     if gene in context.symbols:
         return gene
@@ -88,12 +87,8 @@ def member_symbol(gene: str, context: Context) -> str | None:
     return next((m.label for m in context.packet.members if m.id in bearers), None)
 
 
-def _equal(one: str, other: str) -> bool:
-    return normalise(one) == normalise(other)
-
-
 def _uses_words_of(part: Part, rows: list[EvidenceRow], context: Context) -> bool:
-    """Tell whether a free label shares a word with a cited row's label or an exact synonym."""
+    """Return whether a free label shares a word with the label or a synonym of a cited row."""
     own = content_words(part.text)
     theirs = context.words_of(rows)
     return not own or any(same_word(one, other) for one in own for other in theirs)

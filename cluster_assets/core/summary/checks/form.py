@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+
+from pydantic import JsonValue
 
 from cluster_assets.core.injection import foreign_text, hidden_characters
+from cluster_assets.core.models import ClusterType
 from cluster_assets.core.packet import usable_terms
 from cluster_assets.core.summary.checks.context import Context
 from cluster_assets.core.summary.checks.words import search_word
@@ -12,29 +15,28 @@ from cluster_assets.core.summary.findings import Finding
 
 MIN_CLAIMS = 2
 MIN_TAGS = 3
-MIN_THEMES = {"functional": 2, "phenotype": 1}
+MIN_THEMES: Mapping[ClusterType, int] = {"functional": 2, "phenotype": 1}
 MIN_SENTENCE = 30
 MIN_TITLE = 8
 
 
 def enough_items(context: Context) -> Iterator[Finding]:
-    """D01: as many claims, themes and tags as the packet gives ground for, none too short."""
+    """D01: as many claims, themes and tags as the packet supports, none too short."""
     packet, summary = context.packet, context.summary
     terms = usable_terms(packet)
     n_terms = len(terms)
     n_over = sum(row.direction == "over" for row in terms)
-    # labels that differ in nothing but signs give one search word
+    # Labels that differ only in punctuation yield the same search word
     n_words = len({search_word(row.label) for row in terms if row.direction == "over"} - {""})
-    if summary["insufficient_evidence"]:
+    if summary.insufficient_evidence:
         n_terms = n_over = min(n_over, 1)
-    least = {
-        "claims": MIN_CLAIMS if n_terms else 0,
-        "key_themes": min(MIN_THEMES[packet.cluster_type], n_over),
-        "tags": min(MIN_TAGS, n_over, n_words),
-    }
-    for section, minimum in least.items():
-        if len(summary[section]) < minimum:
-            yield Finding(section, "D01", str(len(summary[section])), f"at least {minimum}")
+    for section, items, minimum in (
+        ("claims", summary.claims, MIN_CLAIMS if n_terms else 0),
+        ("key_themes", summary.key_themes, min(MIN_THEMES[packet.cluster_type], n_over)),
+        ("tags", summary.tags, min(MIN_TAGS, n_over, n_words)),
+    ):
+        if len(items) < minimum:
+            yield Finding(section, "D01", str(len(items)), f"at least {minimum}")
     for part in context.parts:
         shortest = MIN_SENTENCE if part.is_sentence else MIN_TITLE if part.section == "title" else 0
         if len(part.text) < shortest:
@@ -44,9 +46,9 @@ def enough_items(context: Context) -> Iterator[Finding]:
 def no_foreign_text(context: Context) -> Iterator[Finding]:
     """D12: no instructions, addresses, markup or invisible characters, in any field.
 
-    Filled-in labels are read too: whatever a label says, a reader must not see an instruction.
+    This includes filled-in labels: a reader must not see an instruction, even if it is a label.
     """
-    for place, text in _strings(context.summary, ""):
+    for place, text in _strings(context.summary.model_dump(mode="json"), ""):
         if found := hidden_characters(text):
             yield Finding(place, "D12", ascii(found), "visible characters only")
     for part in context.parts:
@@ -59,16 +61,17 @@ def no_foreign_text(context: Context) -> Iterator[Finding]:
 
 def hash_is_echoed(context: Context) -> Iterator[Finding]:
     """D16: the summary was written for this packet."""
-    if context.summary["packet_hash"] != context.packet_hash:
-        yield Finding("packet_hash", "D16", context.summary["packet_hash"], context.packet_hash)
+    echoed, expected = context.summary.packet_sha256, context.packet_sha256
+    if echoed != expected:
+        yield Finding("packet_hash", "D16", echoed, expected)
 
 
-def _strings(value: object, place: str) -> Iterator[tuple[str, str]]:
+def _strings(value: JsonValue, place: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         yield place, value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for key, inner in value.items():
             yield from _strings(inner, f"{place}.{key}".lstrip("."))
-    elif isinstance(value, Sequence):
+    elif isinstance(value, list):
         for index, inner in enumerate(value, start=1):
             yield from _strings(inner, f"{place}.{index}")

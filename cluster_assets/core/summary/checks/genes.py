@@ -1,10 +1,10 @@
-"""Genes named in a text: in a row (D05), annotated to the cited terms (D04b), rightly named (D05b).
+"""Genes named in a text: in a row (D05), annotated to a cited term (D04b), true aliases (D05b).
 
-A gene is found by its approved symbol, letter for letter; an alias counts only for a member,
-because most aliases mean something else as well. Four rules keep ordinary words out (on real model
-prose plain look-up is right for two of three finds): names of families, domains and cells; words
-of a mentioned member's own name; acronyms that the text itself spells out; and symbols that are
-also words, which need a sign that a gene is meant.
+A gene is recognized by its exact approved symbol; an alias counts only for a member, because most
+aliases have other meanings as well. Plain look-up is right for only two of three matches in real
+model prose, so four rules exclude other words: names of families, domains and cells; words of a
+mentioned member's own name; acronyms that the text itself spells out; and symbols that are also
+words, unless the context indicates a gene.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cluster_assets.core.summary.checks.evidence import member_symbol
 from cluster_assets.core.summary.checks.words import content_words
 from cluster_assets.core.summary.findings import Finding
 
-# Approved symbols that are also words, or acronyms for something else
+# Approved symbols that are also words or acronyms
 HOMOGRAPHS = frozenset(
     [
         *("ABO", "ABRA", "ACD", "ACE", "ACHE", "ADA", "AFP", "AMH", "APC", "APP", "ARC", "ART"),
@@ -65,7 +65,7 @@ _ALSO_KNOWN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class GeneMention:
-    """A word that names a gene: where it stands and the symbol as written."""
+    """A word that names a gene: its place and the symbol as written."""
 
     start: int
     end: int
@@ -77,8 +77,8 @@ def scan_genes(text: str, vocabulary: Vocabulary) -> list[GeneMention]:
 
     Args:
         text: prose; anything masked is skipped.
-        vocabulary: HGNC symbols and names. Without aliases it is taken to be incomplete, and words
-            of the shape of a symbol (`KCNQ2`) count too.
+        vocabulary: HGNC symbols and names. A vocabulary without aliases is considered incomplete;
+            then words that look like a symbol (`KCNQ2`) count too.
     """
     tokens = [
         mention for token in _SYMBOL.finditer(text) if (mention := _symbol_in(token, vocabulary))
@@ -95,9 +95,10 @@ def scan_genes(text: str, vocabulary: Vocabulary) -> list[GeneMention]:
 
 
 def genes_are_in_packet(context: Context) -> Iterator[Finding]:
-    """D05: each gene that a text names is in a row, or stands in the label of a cited row.
+    """D05: each gene that a text names is listed in a row or part of a cited label.
 
-    A member that no row lists was not shown to the writer, and nothing carries what is said of it.
+    The writer did not see members that no row lists, so there is no evidence for a statement on
+    them.
     """
     known = {gene for row in context.packet.rows for gene in row.genes}
     for part in context.parts:
@@ -117,7 +118,7 @@ def genes_are_annotated(context: Context) -> Iterator[Finding]:
         annotated = {gene for row in context.cited(part) for gene in row.genes}
         if not part.is_sentence or not annotated:
             continue
-        named = [*part.value.get("genes", ())]
+        named = [*part.genes]
         named += [part.text[span.start : span.end] for span in part.fills if span.kind == "gene"]
         named += [mention.symbol for mention in scan_genes(part.masked, context.vocabulary)]
         for gene in dict.fromkeys(named):
@@ -128,7 +129,7 @@ def genes_are_annotated(context: Context) -> Iterator[Finding]:
 
 
 def aliases_are_true(context: Context) -> Iterator[Finding]:
-    """D05b: where two symbols are said to be one gene, HGNC says so too."""
+    """D05b: two symbols that a text calls the same gene are the same gene in HGNC."""
     vocabulary = context.vocabulary
     if not vocabulary.aliases:
         return
@@ -140,7 +141,7 @@ def aliases_are_true(context: Context) -> Iterator[Finding]:
 
 
 def _symbol_in(token: re.Match[str], vocabulary: Vocabulary) -> GeneMention | None:
-    """Return the symbol that a word is, or begins with before a hyphen (`SHANK3-related`)."""
+    """Return the symbol that a word is, or starts with before a hyphen (`SHANK3-related`)."""
     pieces = token[0].split("-")
     for n_pieces in range(len(pieces), 0, -1):
         symbol = "-".join(pieces[:n_pieces])
@@ -154,7 +155,7 @@ def _has_shape(word: str, vocabulary: Vocabulary) -> bool:
 
 
 def _is_other(mention: GeneMention, text: str, vocabulary: Vocabulary) -> bool:
-    """Tell whether the word stands for a family, a domain, a cell, or an acronym spelt out here."""
+    """Return whether the word means a family, domain or cell, or an acronym that is spelled out."""
     before, after = text[: mention.start], text[mention.end :]
     if _GROUP_AFTER.match(after) or _GROUP_BEFORE.search(before):
         return True

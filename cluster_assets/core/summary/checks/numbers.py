@@ -1,7 +1,7 @@
 """D06: numbers typed in prose, each in its role. D22: quantifiers against k of n.
 
-Writers are told to use tokens, so most texts hold no typed number; one that is right in its role is
-let through all the same.
+Writers are told to use tokens, so most texts contain no typed number; a typed number that is right
+in its role is accepted nevertheless.
 """
 
 from __future__ import annotations
@@ -96,12 +96,12 @@ class Typed:
     tolerance: float
 
     def shows(self, value: float | int | None) -> bool:
-        """Tell whether this is that value, rounded to the digits shown."""
+        """Return whether this is the given value, rounded to the digits shown."""
         return value is not None and abs(self.value - value) <= self.tolerance * _ROUNDING
 
 
 def numbers_in_role(context: Context) -> Iterator[Finding]:
-    """D06: size, k of n, FDR, v-test and means are those of the packet and the cited rows."""
+    """D06: size, k of n, FDR, v-test and means agree with the packet and the cited rows."""
     for part in context.parts:
         if not (part.is_sentence or part.section in {"title", "key_themes"}):
             continue
@@ -114,7 +114,7 @@ def numbers_in_role(context: Context) -> Iterator[Finding]:
 def quantifiers_hold(context: Context) -> Iterator[Finding]:
     """D22: `most` needs half of the members with the cited term, `all` nine in ten."""
     for part in context.parts:
-        if not (part.is_prose):
+        if not part.is_prose:
             continue
         shares = _shares(part, context)
         text = _BACKGROUND.sub(lambda match: " " * len(match[0]), part.masked)
@@ -126,7 +126,7 @@ def quantifiers_hold(context: Context) -> Iterator[Finding]:
 
 
 def parse_number(text: str) -> Typed:
-    """Read `1,043`, `3.2e-10`, `3 × 10^-8` with the precision that its digits show."""
+    """Parse `1,043`, `3.2e-10`, `3 × 10^-8` with the precision of its digits."""
     plain = re.sub(r"[,\s]", "", text).replace("−", "-")
     mantissa, _, exponent = re.sub(r"[x×·]10(?:\^|\*\*)?|[eE]", "|", plain, count=1).partition("|")
     scale = 10.0 ** max(int(exponent or 0), -320)
@@ -195,7 +195,7 @@ def _fits(
 
 
 def _rank(part: Part, context: Context) -> Iterator[Finding]:
-    """Yield a finding where `strongest` is said of rows that are not, in their source or side."""
+    """Yield a finding if rows called `strongest` are not the strongest of their source or side."""
     match = _STRONGEST.search(part.masked)
     rows = [row for row in context.cited(part) if row.kind == "term"]
     if not match or not rows:
@@ -215,7 +215,7 @@ def _is_among_top(row: EvidenceRow, n: int, context: Context) -> bool:
 
 
 def _shares(part: Part, context: Context) -> dict[str, float]:
-    """Return the share of members that have each cited term, or that lack it if that is said."""
+    """Return the share of members with each cited term, or without it if the text says so."""
     rows = [row for row in context.cited(part) if row.k is not None and row.n]
     shares = {row.id: (row.k or 0) / (row.n or 1) for row in rows}
     if not _LACKING.search(part.masked):
@@ -226,7 +226,7 @@ def _shares(part: Part, context: Context) -> dict[str, float]:
 
 
 def _share_meant(quantifier: re.Match[str], part: Part, shares: dict[str, float]) -> float:
-    """Return the share of the term named nearest in the quantifier's clause, else the largest."""
+    """Return the share of the nearest term in the quantifier's clause, else the largest share."""
     start = max((m.end() for m in _CLAUSE.finditer(part.masked, 0, quantifier.start())), default=0)
     border = _CLAUSE.search(part.masked, quantifier.end())
     end = border.start() if border else len(part.masked)

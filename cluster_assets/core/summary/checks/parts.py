@@ -1,45 +1,31 @@
-"""A summary taken apart: one part for each item that a reader sees, with its words prepared.
+"""A summary split into parts: one per item that a reader sees, with its words prepared.
 
-Labels are masked here, once, because 22 % of the official HPO labels hold words that would trip a
-check of wording ("Absent speech", "Ameliorated by ketogenic diet").
+Labels are masked here, once, because 22 % of the official HPO labels contain words that a wording
+check would object to ("Absent speech", "Ameliorated by ketogenic diet").
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
-from cluster_assets.core.models import EvidencePacket
+from cluster_assets.core.models import Direction, EvidencePacket
 from cluster_assets.core.summary.checks.words import PhraseIndex
-from cluster_assets.core.summary.schema import place
+from cluster_assets.core.summary.reading import place
+from cluster_assets.core.summary.schema import (
+    FunctionalClaim,
+    Item,
+    PhenotypeClaim,
+    PhenotypeSummary,
+    Section,
+    Summary,
+    Term,
+)
 from cluster_assets.core.summary.tokens import Span, fill
 
 MASK = "□"
-Section = Literal[
-    "claims",
-    "clinical_relevance",
-    "key_themes",
-    "pathways",
-    "notably_absent",
-    "inheritance",
-    "clinical_pattern",
-    "syndromicity",
-    "tags",
-    "title",
-]
-_LISTS: tuple[Section, ...] = (
-    "claims",
-    "clinical_relevance",
-    "key_themes",
-    "pathways",
-    "notably_absent",
-    "inheritance",
-    "tags",
-)
 _SENTENCES: frozenset[Section] = frozenset({"claims", "clinical_relevance"})
 _SAYS_NOTHING = frozenset({"undetermined", "unknown"})
-_TEXT_FIELDS = ("text", "label", "tag")
 
 
 @dataclass(frozen=True)
@@ -48,20 +34,20 @@ class Part:
 
     Attributes:
         ref: its name in findings, e.g. `claim.2`.
-        section: the field of the summary it stands in.
-        evidence: ids that it cites.
-        value: the item as written.
+        section: the field of the summary that holds it.
+        evidence: ids of the cited rows.
+        item: the item as written.
         text: its words with the tokens filled in.
-        masked: the same with labels and filled-in tokens replaced, letter for letter.
-        mentions: where a row's label stands, typed or as a token.
-        fills: where tokens were filled in.
-        unknown: tokens that stand for nothing.
+        masked: the text with labels and filled-in tokens replaced, character by character.
+        mentions: places of row labels, typed or as a token.
+        fills: places of filled-in tokens.
+        unknown: tokens that have no meaning in this packet.
     """
 
     ref: str
     section: Section
     evidence: tuple[str, ...]
-    value: Mapping[str, Any]
+    item: Item
     text: str
     masked: str
     mentions: tuple[Span, ...]
@@ -78,18 +64,33 @@ class Part:
         """Whether its words are the writer's own: a claim or the title."""
         return self.is_sentence or self.section == "title"
 
+    @property
+    def genes(self) -> tuple[str, ...]:
+        """The genes that a claim lists."""
+        return self.item.genes if isinstance(self.item, FunctionalClaim) else ()
+
+    @property
+    def polarity(self) -> Direction | None:
+        """The direction that a claim states, None for other items."""
+        return self.item.polarity if isinstance(self.item, PhenotypeClaim) else None
+
+    @property
+    def term(self) -> Term | None:
+        """The item where it is a copied row, None for other items."""
+        return self.item if isinstance(self.item, Term) else None
+
 
 def parts_of(
-    summary: Mapping[str, Any],
+    summary: Summary,
     packet: EvidencePacket,
     synonyms: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[Part, ...]:
-    """Take a summary apart, title first, then in the order of a reader.
+    """Split a summary into parts, the title first, then in reading order.
 
     Args:
-        summary: in the acceptance schema.
+        summary: with tokens.
         packet: its evidence.
-        synonyms: exact synonyms by term id; they stand for the row like its label.
+        synonyms: exact synonyms by term id; they stand for the row just like its label.
     """
     return tuple(_Dissection(packet, synonyms or {}).parts(summary))
 
@@ -106,28 +107,26 @@ class _Dissection:
             for phrase in (row.label, *synonyms.get(row.term_id, ()))
         )
 
-    def parts(self, summary: Mapping[str, Any]) -> Iterator[Part]:
-        yield self._part("title", "title", summary["title"])
-        for section in _LISTS:
-            for index, value in enumerate(summary.get(section, ())):
-                yield self._part(section, place((section, index)), value)
-        pattern = summary.get("clinical_pattern")
-        if pattern and pattern["value"] not in _SAYS_NOTHING:
-            yield self._part("clinical_pattern", "pattern", {**pattern, "label": pattern["value"]})
-        kind = summary.get("syndromicity", "unknown")
-        if pattern and kind not in _SAYS_NOTHING:
-            value = {"evidence": pattern["evidence"], "label": kind}
-            yield self._part("syndromicity", "syndromicity", value)
+    def parts(self, summary: Summary) -> Iterator[Part]:
+        yield self._part("title", "title", summary.title, summary.title.words)
+        for section, items in summary.lists.items():
+            for index, item in enumerate(items):
+                yield self._part(section, place((section, index)), item, item.words)
+        if isinstance(summary, PhenotypeSummary):
+            pattern, kind = summary.clinical_pattern, summary.syndromicity
+            if pattern.value not in _SAYS_NOTHING:
+                yield self._part("clinical_pattern", "pattern", pattern, pattern.value)
+            if kind not in _SAYS_NOTHING:  # it rests on the rows of the pattern
+                yield self._part("syndromicity", "syndromicity", pattern, kind)
 
-    def _part(self, section: Section, ref: str, value: Mapping[str, Any]) -> Part:
-        filled = fill(next(value[name] for name in _TEXT_FIELDS if name in value), self._packet)
-        evidence = value["evidence"]
+    def _part(self, section: Section, ref: str, item: Item, words: str) -> Part:
+        filled = fill(words, self._packet)
         mentions = self._mentions(filled.text, filled.spans)
         return Part(
             ref=ref,
             section=section,
-            evidence=(evidence,) if isinstance(evidence, str) else tuple(evidence),
-            value=value,
+            evidence=item.cited,
+            item=item,
             text=filled.text,
             masked=_mask(filled.text, (*filled.spans, *mentions)),
             mentions=mentions,
@@ -136,7 +135,7 @@ class _Dissection:
         )
 
     def _mentions(self, text: str, fills: Sequence[Span]) -> tuple[Span, ...]:
-        """Return label tokens, and labels typed out where no token stands."""
+        """Return label tokens, and typed labels outside of tokens."""
         found = [span for span in fills if span.kind == "label"]
         for match in self._labels.find(text):
             if not any(match.start < span.end and span.start < match.end for span in fills):

@@ -1,39 +1,33 @@
-"""Taking faulty items out of a summary, and putting right what code alone can put right."""
+"""Removing faulty items from a summary, and repairing what code alone can repair."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection
 
-from cluster_assets.core.models import EvidencePacket
-from cluster_assets.core.summary.caveats import required_caveats
-from cluster_assets.core.summary.confidence import derive_confidence, lower
-from cluster_assets.core.summary.schema import place
+from cluster_assets.core.summary.reading import place
+from cluster_assets.core.summary.schema import Confidence, Pattern, PhenotypeSummary, Summary
 
 
-def remove(summary: Mapping[str, Any], refs: Collection[str]) -> dict[str, Any]:
-    """Return the summary without the items named; a pattern that falls becomes `undetermined`.
+def remove(summary: Summary, refs: Collection[str]) -> Summary:
+    """Return the summary without the named items; a removed pattern becomes `undetermined`.
 
-    The title cannot be taken out: a summary whose title is wrong is not published.
+    The title cannot be removed: a summary whose title is wrong is not published.
     """
-    kept: dict[str, Any] = {
-        section: [item for i, item in enumerate(value) if place((section, i)) not in refs]
-        if isinstance(value, list)
-        else value
-        for section, value in summary.items()
+    if not refs:
+        return summary
+    update: dict[str, object] = {
+        section: tuple(item for i, item in enumerate(items) if place((section, i)) not in refs)
+        for section, items in summary.lists.items()
     }
-    if "pattern" in refs:
-        kept["clinical_pattern"] = {"evidence": [], "value": "undetermined"}
-    if "syndromicity" in refs:
-        kept["syndromicity"] = "unknown"
-    return kept
+    if isinstance(summary, PhenotypeSummary):
+        if "pattern" in refs:
+            update["clinical_pattern"] = Pattern(evidence=(), value="undetermined")
+        if "syndromicity" in refs:
+            update["syndromicity"] = "unknown"
+    return summary.model_copy(update=update)
 
 
-def repair(summary: Mapping[str, Any], packet: EvidencePacket) -> dict[str, Any]:
-    """Return the summary with the caveats it needs (D13) and a confidence it can bear (D14)."""
-    caveats = dict.fromkeys((*required_caveats(packet), *summary["caveats"]))
-    return {
-        **summary,
-        "caveats": list(caveats),
-        "confidence": lower(summary["confidence"], derive_confidence(packet).level),
-    }
+def repair(summary: Summary, caveats: Collection[str], confidence: Confidence) -> Summary:
+    """Return the summary with the caveats it needs first (D13) and this confidence (D14)."""
+    complete = tuple(dict.fromkeys((*caveats, *summary.caveats)))
+    return summary.model_copy(update={"caveats": complete, "confidence": confidence})

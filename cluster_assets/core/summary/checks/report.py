@@ -1,12 +1,12 @@
-"""What the checks of a summary came to, and what each code means for it."""
+"""The outcome of checking a summary, and what the code of a check means for the summary."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from cluster_assets.core.summary.findings import Finding
+from cluster_assets.core.summary.schema import Summary
 
 Severity = Literal["reject", "prune", "repair", "low"]
 
@@ -16,16 +16,16 @@ class CheckReport:
     """The outcome for one summary.
 
     Attributes:
-        findings: all faults, in the order of the codes.
-        summary: the summary without what was pruned, caveats completed, confidence lowered; None
-            when its form is wrong.
-        pruned_refs: the items that were removed, by their names before the removal.
-        rejected: codes for which the whole summary must not be published.
-        n_claims: claims that are left.
+        findings: all faults, in the order of the checks.
+        summary: the summary without the pruned items, with complete caveats and the confidence
+            that the evidence allows; None when its form is wrong.
+        pruned_refs: the removed items, by their refs before the removal.
+        rejected: codes that forbid publishing the summary.
+        n_claims: number of claims left.
     """
 
     findings: tuple[Finding, ...]
-    summary: Mapping[str, Any] | None
+    summary: Summary | None
     pruned_refs: tuple[str, ...] = ()
     rejected: tuple[str, ...] = ()
     n_claims: int = 0
@@ -37,5 +37,5 @@ class CheckReport:
 
     @property
     def publishable(self) -> bool:
-        """Whether what is left may be shown to a reader."""
+        """Whether the rest may be shown to a reader."""
         return self.summary is not None and not self.rejected

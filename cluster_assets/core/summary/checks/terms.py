@@ -1,7 +1,7 @@
-"""D09: an official term named in prose is in the packet. D09c: and the sentence cites its row.
+"""D09: an official term named in prose is in the packet. D09c: the sentence cites its row.
 
-Terms are matched exactly, never by likeness: 56 % of the GO process labels have another official
-label that scores 90 or more. Found are the longest labels and exact synonyms of the vocabulary.
+Terms are matched exactly, not by similarity: 56 % of the GO process labels have another official
+label with a similarity of 90 or more. The longest label or exact synonym of the vocabulary matches.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cluster_assets.core.summary.checks.words import Match, is_covered
 from cluster_assets.core.summary.findings import Finding
 
 MAX_ACRONYM = 6
-# Labels and synonyms that are ordinary words in a text about a cluster, or name groups of terms
+# Labels and synonyms that are ordinary words in a text about a cluster, or names of groups of terms
 ORDINARY_WORDS = frozenset(
     [
         *("aging", "all", "axon", "behavior", "binding", "capsule", "chromosome", "cognition"),
@@ -40,7 +40,7 @@ ORDINARY_WORDS = frozenset(
 
 
 def terms_are_in_packet(context: Context) -> Iterator[Finding]:
-    """D09: no official term outside of the packet; the words of cited rows may be regrouped."""
+    """D09: no official term from outside the packet; the words of cited rows may be regrouped."""
     known = {row.term_id for row in context.packet.rows}
     for part in context.parts:
         licensed = context.words_of(context.cited(part))
@@ -53,7 +53,7 @@ def terms_are_in_packet(context: Context) -> Iterator[Finding]:
 
 
 def named_terms_are_cited(context: Context) -> Iterator[Finding]:
-    """D09c: a term of the packet that a sentence names is cited by it."""
+    """D09c: a sentence cites each term of the packet that it names."""
     for part in context.parts:
         if not part.is_prose:
             continue
@@ -76,7 +76,7 @@ def named_terms_are_cited(context: Context) -> Iterator[Finding]:
 
 
 def is_searchable(phrase: str, label: str) -> bool:
-    """Tell whether a label or synonym is fit for search: no ordinary word and no acronym."""
+    """Return whether to search for a label or synonym: not for ordinary words and acronyms."""
     if phrase.casefold() in ORDINARY_WORDS:
         return False
     letters = [char for char in phrase if char.isalpha()]
@@ -85,5 +85,5 @@ def is_searchable(phrase: str, label: str) -> bool:
 
 
 def _is_harmless(match: Match, part: Part) -> bool:
-    """Tell whether a match lies within a mention of one of the packet's own labels."""
+    """Return whether a match lies within a mention of one of the packet's own labels."""
     return any(span.start <= match.start and match.end <= span.end for span in part.mentions)

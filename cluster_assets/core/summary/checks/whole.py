@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cluster_assets.core.models import EvidencePacket, EvidenceRow
 from cluster_assets.core.summary.caveats import required_caveats
 from cluster_assets.core.summary.checks.context import Context
-from cluster_assets.core.summary.confidence import derive_confidence, lower
+from cluster_assets.core.summary.confidence import lower
 from cluster_assets.core.summary.findings import Finding
 
 TOP = 3
@@ -17,16 +17,15 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def caveats_present(context: Context) -> Iterator[Finding]:
-    """D13: the caveats that the evidence calls for are there; code adds what is missing."""
-    missing = [c for c in required_caveats(context.packet) if c not in context.summary["caveats"]]
+    """D13: the summary has the caveats that its evidence requires; code adds missing ones."""
+    missing = [c for c in required_caveats(context.packet) if c not in context.summary.caveats]
     if missing:
-        yield Finding("caveats", "D13", ", ".join(context.summary["caveats"]), ", ".join(missing))
+        yield Finding("caveats", "D13", ", ".join(context.summary.caveats), ", ".join(missing))
 
 
 def confidence_within_evidence(context: Context) -> Iterator[Finding]:
-    """D14: confidence is at most the one derived from the evidence; code lowers it."""
-    derived = derive_confidence(context.packet).level
-    claimed = context.summary["confidence"]
+    """D14: the confidence is at most the one derived from the evidence; code lowers it."""
+    derived, claimed = context.derived_confidence, context.summary.confidence
     if claimed != lower(claimed, derived):
         yield Finding("confidence", "D14", claimed, derived)
 
@@ -42,7 +41,7 @@ def main_signal_covered(context: Context) -> Iterator[Finding]:
 
 
 def differs_from_siblings(context: Context) -> Iterator[Finding]:
-    """D17: the text is not nearly that of another cluster of the same clustering."""
+    """D17: the text is not nearly the same as that of another cluster of the clustering."""
     own = _words(" ".join(part.text for part in context.parts if part.section == "claims"))
     for sibling in context.siblings:
         theirs = _words(sibling)
@@ -56,8 +55,8 @@ def differs_from_siblings(context: Context) -> Iterator[Finding]:
 def top_rows(packet: EvidencePacket) -> list[EvidenceRow]:
     """Return the rows that carry the main signal.
 
-    The three strongest of the over-represented terms, of the under-represented ones where fewer
-    than three are over; all that tie with the third count too.
+    These are the three strongest over-represented terms; if there are fewer than three, the
+    under-represented ones compete too. Ties with the third row are included.
     """
     terms = [row for row in packet.rows if row.kind == "term"]
     over = [row for row in terms if row.direction == "over"]
@@ -67,7 +66,7 @@ def top_rows(packet: EvidencePacket) -> list[EvidenceRow]:
 
 
 def strength(row: EvidenceRow) -> float:
-    """Return what rows of one packet are ranked by: |v-test|, or minus FDR."""
+    """Return the rank of a row within its packet: |v-test|, or minus FDR; higher is stronger."""
     return abs(row.v) if row.v is not None else -(row.fdr if row.fdr is not None else row.p)
 
 

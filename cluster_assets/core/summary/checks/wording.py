@@ -1,6 +1,6 @@
-"""Wording that no row of statistics can carry: cause, certainty, treatment, molecules, inheritance.
+"""Wording that statistics cannot support: cause, certainty, treatment, molecules, inheritance.
 
-All of it is looked for outside of labels only ("Defective CFTR causes cystic fibrosis" is a label).
+Only words outside of labels count ("Defective CFTR causes cystic fibrosis" is a label).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from cluster_assets.core.summary.checks.context import Context
 from cluster_assets.core.summary.checks.parts import MASK, Part
+from cluster_assets.core.summary.checks.words import is_negated
 from cluster_assets.core.summary.findings import Finding
 
 
@@ -64,14 +65,10 @@ _INHERITANCE = _lexicon(
     r"mosaicism"
 )
 _WORD = re.compile(r"\w+")
-_NEGATED = re.compile(
-    r"\b(?:not|no|never|neither|nor|rather than|without)\b(?! only)(?:\W+\w+){0,3}\W*$",
-    re.IGNORECASE,
-)
 
 
 def no_cause_or_certainty(context: Context) -> Iterator[Finding]:
-    """D10: no cause, no absolutes, no diagnosis or prognosis; `does not show cause` may stand."""
+    """D10: no cause, absolutes, diagnosis or prognosis; `does not show cause` is allowed."""
     for part in context.parts:
         if not (part.is_prose or part.section in {"key_themes", "tags"}):
             continue
@@ -82,7 +79,7 @@ def no_cause_or_certainty(context: Context) -> Iterator[Finding]:
             (_CLINIC, "what rows say"),
         ):
             for match in pattern.finditer(text):
-                if pattern is not _CAUSE or not _NEGATED.search(text[: match.start()]):
+                if pattern is not _CAUSE or not is_negated(text, match.start()):
                     yield Finding(part.ref, "D10", match[0], allowed)
 
 
@@ -94,7 +91,7 @@ def no_advice(context: Context) -> Iterator[Finding]:
 
 
 def no_molecules_in_phenotypes(context: Context) -> Iterator[Finding]:
-    """D18: a summary of disease entities speaks of phenotypes, not of molecules."""
+    """D18: a summary of disease entities is about phenotypes, not molecules."""
     if context.packet.cluster_type != "phenotype":
         return
     for part in context.parts:
@@ -118,9 +115,9 @@ def inheritance_is_in_packet(context: Context) -> Iterator[Finding]:
 
 
 def _own_words(part: Part, context: Context) -> str:
-    """Return the text without labels and without single words of the labels that it cites.
+    """Return the text without labels and without single words of the cited labels.
 
-    MSigDB writes its labels with underscores, `KEGG_DRUG_METABOLISM`, which tags take apart.
+    MSigDB labels contain underscores, `KEGG_DRUG_METABOLISM`, which tags replace by spaces.
     """
     labels = [row.label.casefold() for row in context.cited(part)]
     forms = (form for label in labels for form in (label, label.replace("_", " ")))

@@ -1,19 +1,31 @@
-"""Searching for many phrases at once, on word borders: labels of a packet, vocabularies."""
+"""Words of labels and texts: comparison, negation, and search for many phrases at once."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Protocol
 
 _PLURALS = ("s", "es")
 _WORD = re.compile(r"[^\W_]+")
 _SHARED_START = 0.55  # of the longer word: `synapse` and `synaptic`, not `hypotonia`, `hypotension`
 _MIN_START = 4
-_JOINED = ("post", "pre", "neuro", "trans", "inter", "intra", "peri")  # narrow a word, turn none
-# Words that carry no meaning of their own in a label
+_JOINED = (
+    "post",
+    "pre",
+    "neuro",
+    "trans",
+    "inter",
+    "intra",
+    "peri",
+)  # specify a word without reversing it
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|neither|nor|without|rather than)\b(?! only)(?:\W+\w+){0,3}\W*$",
+    re.IGNORECASE,
+)
+# Words without a meaning of their own in a label
 EMPTY_WORDS = frozenset(
     [
         *("a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "its", "of", "on", "or"),
@@ -32,7 +44,7 @@ _DANGLING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A phrase found in a text: where, and the ids it stands for."""
+    """A phrase found in a text: its place, and the ids it stands for."""
 
     start: int
     end: int
@@ -41,19 +53,19 @@ class Match:
 
 
 def normalise(text: str) -> str:
-    """Return the form in which two labels are compared: NFKC, case folded, single spaces."""
+    """Return a label in the form used for comparison: NFKC, case folded, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def search_word(label: str) -> str:
-    """Return a label as a tag: plain letters, cut at a word border; empty when nothing is left."""
+    """Return a label as a tag: plain letters, cut between words; empty when nothing is left."""
     words = re.sub(r"[^a-z0-9 +-]+", " ", label.casefold()).split()
     tag = cut(" ".join(words).lstrip("+- "), TAG_LENGTH)
     return tag if len(tag) > 1 else ""
 
 
 def cut(text: str, length: int) -> str:
-    """Cut at a word border, without a preposition left hanging."""
+    """Cut a text between words, without a trailing preposition."""
     if len(text) <= length:
         return text
     words = text[: length + 1].split(" ")[:-1] or [text[:length]]
@@ -63,12 +75,12 @@ def cut(text: str, length: int) -> str:
 
 
 def content_words(text: str) -> set[str]:
-    """Return the words of a label that carry its meaning, case folded."""
+    """Return the words that carry the meaning of a label, case folded."""
     return set(_WORD.findall(normalise(text))) - EMPTY_WORDS
 
 
 def same_word(one: str, other: str) -> bool:
-    """Compare two words by how they begin, which stands for a stemmer.
+    """Compare two words by their beginnings, in place of a stemmer.
 
     `postsynaptic` counts as `synaptic` too; `hypertonia` is neither `hypotonia` nor `tonia`.
     """
@@ -90,21 +102,30 @@ def _begin_alike(one: str, other: str) -> bool:
     )
 
 
+def is_negated(text: str, position: int) -> bool:
+    """Return whether a negation stands up to three words before a position."""
+    return _NEGATION.search(text[:position]) is not None
+
+
 def is_covered(text: str, licensed: set[str]) -> bool:
-    """Tell whether every word of a label that means something is among the licensed words."""
+    """Return whether all content words of a label are among the licensed words."""
     return all(any(same_word(word, other) for other in licensed) for word in content_words(text))
+
+
+class _Automaton(Protocol):
+    def iter(self, text: str, /) -> Iterator[tuple[int, str]]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class PhraseIndex:
-    """Phrases with their ids in an Aho-Corasick automaton; searching costs the text's length."""
+    """Phrases with their ids in an Aho-Corasick automaton; search time is linear in the text."""
 
     ids: Mapping[str, frozenset[str]]
-    _automaton: Any = field(repr=False)
+    _automaton: _Automaton = field(repr=False)
 
     @classmethod
     def build(cls, phrases: Iterable[tuple[str, str]]) -> PhraseIndex:
-        """Build from pairs of phrase and id; a phrase may stand for several ids."""
+        """Build the index from pairs of phrase and id; a phrase may have several ids."""
         import ahocorasick
 
         collected: dict[str, set[str]] = {}
@@ -118,9 +139,9 @@ class PhraseIndex:
         return cls({key: frozenset(ids) for key, ids in collected.items()}, automaton)
 
     def find(self, text: str) -> list[Match]:
-        """Return the longest matches from left to right, none overlapping.
+        """Return the longest matches from left to right, without overlaps.
 
-        Case does not matter; a plural `s` or `es` after the phrase does not either.
+        Case is ignored, and so is a plural `s` or `es` after the phrase.
         """
         if not self.ids:
             return []
@@ -135,12 +156,12 @@ class PhraseIndex:
 
 
 def _fold(text: str) -> str:
-    """Lower the case letter by letter, so that places stay the same."""
+    """Lower-case each character on its own, so that positions stay the same."""
     return "".join(low if len(low := char.lower()) == 1 else char for char in text)
 
 
 def _border(text: str, end: int) -> int:
-    """Return where the word ends if the phrase ends there or before a plural ending, else 0."""
+    """Return the end of the word if the phrase or its plural ends there, else 0."""
     for ending in ("", *_PLURALS):
         stop = end + len(ending)
         if text.startswith(ending, end) and (stop == len(text) or not _inside_word(text[stop])):

@@ -1,9 +1,9 @@
-"""The words sent to models: templates, versions, and the fence that holds data apart from words.
+"""The prompts: templates, versions, and the fence that separates data from instructions.
 
-Data goes in as JSON between two lines with a nonce that the caller makes anew for each call, so
-that no label can close the fence; how much of a packet is shown is for `core.summary.view`. What a
-prompt holds can be read back (`extract_packet`, `extract_items`): the offline writer of programs
-that call litellm and the tests' own model server live on that.
+Data is JSON between two lines with a nonce, new for each call, so that no label can close the
+fence; `core.summary.view` decides how much of a packet is shown. The data can be read back from a
+prompt (`extract_packet`, `fenced_json`), which the offline writer for programs that call litellm
+and the scripted model server of the tests rely on.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import JsonValue
 
 from cluster_assets.core.identity import canonical_json, sha256_hex
 from cluster_assets.core.models import CLUSTER_TYPES, ClusterType, EvidencePacket
 from cluster_assets.core.summary.findings import Finding
-from cluster_assets.core.summary.schema import wire_schema
+from cluster_assets.core.summary.reading import wire_schema
 from cluster_assets.core.summary.view import lines_of, packet_from_view, packet_view
 from cluster_assets.errors import InputError
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 Role = Literal["system", "user"]
+Fenced = Literal["PACKET", "ITEMS"]
 Prompt = tuple[tuple[Role, str], ...]
 WRITER_NAME = "writer-2"
 MAX_FEEDBACK = 20
@@ -51,7 +54,7 @@ def writer_messages(
 
     Args:
         packet: the evidence; the prompt holds its view.
-        feedback: faults of an earlier attempt: codes and spans of our own checks, no prose.
+        feedback: faults of an earlier attempt: codes and spans of the checks, no prose.
         nonce: 8 to 64 letters and digits, new for each call.
     """
     return (
@@ -75,48 +78,40 @@ def writer_prompt_version(cluster_type: ClusterType) -> str:
 
 
 def extract_packet(prompt: str) -> EvidencePacket:
-    """Read what a writer's prompt shows of the packet: all rows, no members.
+    """Read the view of the packet from a writer's prompt: all rows, no members.
 
     Raises:
-        InputError: `CA-204` when there is none, or it is not whole.
+        InputError: `CA-204` when there is none, or it is incomplete.
     """
-    return packet_from_view(_extract("PACKET", prompt))
+    return packet_from_view(fenced_json("PACKET", prompt))
 
 
-def extract_packet_hash(prompt: str) -> str:
-    """Read the hash of the whole packet, which a reply must copy, out of a writer's prompt.
+def extract_packet_sha256(prompt: str) -> str:
+    """Read the hash of the whole packet, which a reply must copy, from a writer's prompt.
 
     Raises:
         InputError: `CA-204` when there is no packet.
     """
-    return _extract("PACKET", prompt)["packet_hash"]
+    return str(fenced_json("PACKET", prompt)["packet_hash"])
 
 
-def extract_items(prompt: str) -> dict[str, Any]:
-    """Read the items out of a judge's prompt: `packet_hash`, `items`, `strongest`.
-
-    The rows stand where the prompt holds their ids.
+def fenced_json(what: Fenced, prompt: str) -> dict[str, JsonValue]:
+    """Return the JSON object between the fences of a prompt.
 
     Raises:
-        InputError: `CA-204` when there are none.
+        InputError: `CA-204` when there is none.
     """
-    shown = _extract("ITEMS", prompt)
-    rows = {row["id"]: row for row in shown.pop("rows")}
-    return {
-        **shown,
-        "strongest": [rows[row_id] for row_id in shown["strongest"]],
-        "items": [
-            {**item, **{name: [rows[i] for i in item[name]] for name in ("cited", "nearby")}}
-            for item in shown["items"]
-        ],
-    }
+    for match in _FENCE.finditer(prompt):
+        if match["what"] == what:
+            return json.loads(match["body"])
+    raise InputError("CA-204", f"there is no fenced {what.lower()} in this prompt")
 
 
-def fence(what: str, nonce: str, body: bytes) -> str:
+def fence(what: Fenced, nonce: str, body: bytes) -> str:
     """Put JSON between two lines that only the holder of the nonce can write.
 
     Raises:
-        ValueError: the nonce is not 8 to 64 letters and digits, or stands in the body.
+        ValueError: the nonce is not 8 to 64 letters and digits, or occurs in the body.
     """
     text = body.decode()
     if not _NONCE.fullmatch(nonce) or nonce in text:
@@ -129,7 +124,7 @@ def render_template(template: str, **values: object) -> str:
     return _environment().get_template(template).render(**values).strip()
 
 
-def digest(templates: Sequence[str], schema: Mapping[str, Any]) -> str:
+def digest(templates: Sequence[str], schema: Mapping[str, JsonValue]) -> str:
     """Return 16 hex characters over the sources of templates and a wire schema."""
     sources = [(_FOLDER / name).read_text("utf-8") for name in templates]
     return sha256_hex(canonical_json([*sources, schema]))[:16]
@@ -167,10 +162,3 @@ def _feedback(finding: Finding) -> str:
         },
         ensure_ascii=False,
     )
-
-
-def _extract(what: str, prompt: str) -> dict[str, Any]:
-    for match in _FENCE.finditer(prompt):
-        if match["what"] == what:
-            return json.loads(match["body"])
-    raise InputError("CA-204", f"there is no fenced {what.lower()} in this prompt")
