@@ -16,10 +16,10 @@ from pathlib import Path
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from cluster_assets.addresses import check_api_address, check_database_url
+from cluster_assets.addresses import check_api_address
 from cluster_assets.core.models import Continuity
 from cluster_assets.errors import SettingsError
-from cluster_assets.sources.config import SourceConfig
+from cluster_assets.sources.config import DatabaseUrl, SourceConfig
 
 PREFIX = "CLUSTER_ASSETS_"
 DEFAULT_HOME = ".dagster_home"
@@ -59,7 +59,7 @@ class ModelSettings(BaseModel, frozen=True):
     ttl_days: float = Field(
         default=365.0, gt=0, description="lifetime of a summary and of a clustering result"
     )
-    database_url: SecretStr | None = Field(
+    database_url: DatabaseUrl | None = Field(
         default=None, description="SQLAlchemy URL; SQLite under DAGSTER_HOME when not set"
     )
 
@@ -91,13 +91,6 @@ class Settings(
     @classmethod
     def _readable_address(cls, value: str | None) -> str | None:
         return None if value is None else check_api_address(value)
-
-    @field_validator("database_url")
-    @classmethod
-    def _readable_url(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            check_database_url(value.get_secret_value())
-        return value
 
     @field_validator("database_url")
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, field_validator
 
 from cluster_assets.addresses import check_database_url
 from cluster_assets.errors import SettingsError
@@ -19,6 +19,12 @@ def _split_paths(value: object) -> object:
     return tuple(Path(part.strip()) for part in value.split(",") if part.strip())
 
 
+def _readable_url(value: SecretStr) -> SecretStr:
+    check_database_url(value.get_secret_value())
+    return value
+
+
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_readable_url)]
 Paths = Annotated[tuple[Path, ...], BeforeValidator(_split_paths)]
 
 
@@ -86,7 +92,7 @@ class SourceConfig(BaseModel, frozen=True, extra="forbid"):
     entity_phenotypes_file: Path | None = Field(
         default=None, description="source `files`: terms recorded for the entities"
     )
-    sql_url: SecretStr | None = Field(default=None, description="source `sql`: SQLAlchemy URL")
+    sql_url: DatabaseUrl | None = Field(default=None, description="source `sql`: SQLAlchemy URL")
     sql_genes: str | None = Field(default=None, description="source `sql`: query for genes")
     sql_interactions: str | None = Field(
         default=None, description="source `sql`: query for interactions"
@@ -101,13 +107,6 @@ class SourceConfig(BaseModel, frozen=True, extra="forbid"):
     sql_entity_phenotypes: str | None = Field(
         default=None, description="source `sql`: query for the terms of the entities"
     )
-
-    @field_validator("sql_url")
-    @classmethod
-    def _readable_sql_url(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            check_database_url(value.get_secret_value())
-        return value
 
     @field_validator("genes_filter")
     @classmethod

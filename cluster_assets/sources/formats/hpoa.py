@@ -24,11 +24,10 @@ from cluster_assets.sources.formats.obo import (
 )
 from cluster_assets.sources.formats.presence import Uncertain, read_assertions
 from cluster_assets.sources.formats.reading import require_table
-from cluster_assets.sources.formats.table import Columns, Table
+from cluster_assets.sources.formats.table import Columns, Table, each
 from cluster_assets.sources.ids import is_curie
 from cluster_assets.sources.notices import Notice, about_ids
 from cluster_assets.sources.problems import Problems
-from cluster_assets.sources.tables.schemas import each
 
 # The alternative names are those of releases before 2023.
 HPOA_COLUMNS = Columns(

@@ -120,7 +120,7 @@ def load_ontology(path: Path) -> Ontology:
     """Read an OBO file (`.obo` or `.obo.gz`); the last two are cached.
 
     Raises:
-        InputError: `CA-210` when file not found, `CA-211` when it is not UTF-8, `CA-218`
+        InputError: `CA-210` when the file cannot be read, `CA-211` when it is not UTF-8, `CA-218`
             when it has no term.
     """
     try:

@@ -189,6 +189,17 @@ def map_values(column: pd.Series, change: Callable[[str], str]) -> pd.Series:
     )
 
 
+def each(test: Callable[[str], bool]) -> Callable[[pd.Series], pd.Series]:
+    """Turn a test of a value into a test of a column, called once per distinct value."""
+
+    def holds(column: pd.Series) -> pd.Series:
+        codes, values = pd.factorize(column)
+        flags = np.array([test(str(value)) for value in values], dtype=bool)
+        return pd.Series(flags[codes], index=column.index)
+
+    return holds
+
+
 def _as_text(column: pd.Series) -> pd.Series:
     """Return strings, `""` for missing; whole numbers lose the `.0` that pandas added."""
     if isinstance(column.dtype, pd.CategoricalDtype) and not column.hasnans:

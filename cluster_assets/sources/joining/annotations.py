@@ -24,7 +24,7 @@ from cluster_assets.sources.formats.obo import Ontology
 from cluster_assets.sources.formats.presence import Uncertain, read_assertions
 from cluster_assets.sources.formats.table import Table
 from cluster_assets.sources.joining.universe import Universe
-from cluster_assets.sources.notices import Notice, about_ids, about_rows
+from cluster_assets.sources.notices import Notice, about_ids
 from cluster_assets.sources.problems import Problem, Problems
 from cluster_assets.sources.tables.schemas import validate
 
@@ -104,21 +104,9 @@ def _inside(
     table: Table, frame: pd.DataFrame, universe: Universe
 ) -> tuple[pd.DataFrame, tuple[Notice, ...]]:
     """Return the rows of clustered genes: `gene` (row number), `term_id`, `source`, `label`."""
-    codes, names = pd.factorize(frame["gene_id"])
-    gene_rows = universe.rows([str(name) for name in names])
-    genes = gene_rows[codes]
+    located, notices = universe.locate(frame, ["gene_id"], table.where)
+    genes = located[:, 0]
     keep = genes >= 0
-    n_outside = int((~keep).sum())
-    notices = (
-        *universe.notices(table.where, [str(name) for name in names], gene_rows),
-        *about_rows(
-            "outside",
-            table.where,
-            "rows with genes that are not clustered, left out",
-            n_outside,
-            len(frame),
-        ),
-    )
     kept = frame[keep]
     part = pd.DataFrame({"gene": genes[keep], "term_id": kept["term_id"].to_numpy(dtype=object)})
     for column in ("source", "label"):

@@ -97,29 +97,15 @@ def _edges_of(
     table: Table, frame: pd.DataFrame, universe: Universe
 ) -> tuple[np.ndarray, tuple[Notice, ...]]:
     """Return the edges of one table, shape (m, 3): smaller gene, larger gene, weight."""
-    columns = [frame["gene_a"], frame["gene_b"]]
-    codes, names = pd.factorize(pd.concat(columns, ignore_index=True).astype("str"))
-    rows = universe.rows([str(name) for name in names])
-    ends = rows[codes].reshape(2, -1).T
+    ends, notices = universe.locate(frame, ["gene_a", "gene_b"], table.where)
     weight = weights(frame["weight"]) if "weight" in frame else np.ones(len(frame))
     inside = (ends >= 0).all(axis=1)
     loop = inside & (ends[:, 0] == ends[:, 1])
     concerned = universe.genes["gene_id"].iloc[np.unique(ends[loop, 0])]
-    n_outside = int((~inside).sum())
-    notices = (
-        *universe.notices(table.where, [str(name) for name in names], rows),
-        *about_rows(
-            "outside",
-            table.where,
-            "rows with genes that are not clustered, left out",
-            n_outside,
-            len(frame),
-        ),
-        *about_ids("self_loop", table.where, "genes paired with themselves, left out", concerned),
-    )
+    loops = about_ids("self_loop", table.where, "genes paired with themselves, left out", concerned)
     keep = inside & ~loop
     edges = np.column_stack([np.sort(ends[keep], axis=1), np.asarray(weight)[keep]])
-    return edges, notices
+    return edges, (*notices, *loops)
 
 
 def _merge(edges: np.ndarray, n_genes: int) -> tuple[np.ndarray, int]:

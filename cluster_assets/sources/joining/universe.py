@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from cluster_assets.sources.formats.hgnc import Hgnc, map_genes
-from cluster_assets.sources.formats.table import Table
+from cluster_assets.sources.formats.table import Table, each
 from cluster_assets.sources.notices import Notice, about_ids, about_rows, listed
 from cluster_assets.sources.problems import Problem, Problems
-from cluster_assets.sources.tables.schemas import each, validate
+from cluster_assets.sources.tables.schemas import validate
 
 OUTSIDE = -1  # well formed, but not one of the genes
 AMBIGUOUS = -2
@@ -43,13 +43,29 @@ class Universe:
     def _by_symbol(self) -> dict[str, int]:
         return {symbol: row for row, symbol in enumerate(self.genes["symbol"])}
 
-    def rows(self, names: Sequence[str]) -> np.ndarray:
-        """Return the row of each gene, or `OUTSIDE`, `AMBIGUOUS`, `UNKNOWN`.
+    def locate(
+        self, frame: pd.DataFrame, columns: Sequence[str], where: str
+    ) -> tuple[np.ndarray, tuple[Notice, ...]]:
+        """Find the genes that some columns of a table name.
 
         Args:
-            names: ids or symbols.
+            frame: n rows.
+            columns: m columns of ids or symbols.
+            where: where the table comes from, for the notices.
+
+        Returns:
+            Row numbers in `genes`, shape (n, m), or `OUTSIDE`, `AMBIGUOUS`, `UNKNOWN`; and notices
+            of names and rows that are left out.
         """
-        return np.array([self._row(name) for name in names], dtype=np.int64)
+        column = pd.concat([frame[column] for column in columns], ignore_index=True)
+        codes, values = pd.factorize(column)
+        names = [str(value) for value in values]
+        rows = np.array([self._row(name) for name in names], dtype=np.int64)
+        located = rows[codes].reshape(len(columns), -1).T
+        n_outside = int((located < 0).any(axis=1).sum())
+        text = "rows with genes that are not clustered, left out"
+        outside = about_rows("outside", where, text, n_outside, len(frame))
+        return located, (*self._name_notices(where, names, rows), *outside)
 
     def _row(self, name: str) -> int:
         row = self._by_id.get(name, self._by_symbol.get(name))
@@ -65,7 +81,9 @@ class Universe:
             return AMBIGUOUS
         return inside[0] if inside else OUTSIDE
 
-    def notices(self, where: str, names: Sequence[str], rows: np.ndarray) -> tuple[Notice, ...]:
+    def _name_notices(
+        self, where: str, names: Sequence[str], rows: np.ndarray
+    ) -> tuple[Notice, ...]:
         """Return notices of names that are resolved by alias or that match no gene, by reason."""
 
         def named(code: int) -> list[str]:

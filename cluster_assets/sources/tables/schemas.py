@@ -46,7 +46,7 @@ import pandas as pd
 from cluster_assets.sources import ids
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.formats.presence import QUALIFYING
-from cluster_assets.sources.formats.table import Columns, Table, map_values
+from cluster_assets.sources.formats.table import Columns, Table, each, map_values
 from cluster_assets.sources.problems import Fault, Problems
 
 Role = Literal["genes", "interactions", "annotations", "terms", "entities", "entity_phenotypes"]
@@ -140,17 +140,6 @@ class Rule:
     what: str
     holds: Callable[[pd.Series], pd.Series]
     fault: Fault = "value"
-
-
-def each(test: Callable[[str], bool]) -> Callable[[pd.Series], pd.Series]:
-    """Turn a test of a value into a test of a column, called once per distinct value."""
-
-    def holds(column: pd.Series) -> pd.Series:
-        codes, values = pd.factorize(column)
-        flags = np.array([test(str(value)) for value in values], dtype=bool)
-        return pd.Series(flags[codes], index=column.index)
-
-    return holds
 
 
 def weights(column: pd.Series) -> pd.Series:
