@@ -64,10 +64,9 @@ def home_lock() -> AbstractContextManager[None]:
 def _postgres_url() -> str | None:
     url = load_settings().database_url
     value = url.get_secret_value() if url is not None else ""
-    from sqlalchemy import make_url
+    from cluster_assets.store.connecting import is_postgresql
 
-    is_postgres = value and make_url(value).get_backend_name() == "postgresql"
-    return value if is_postgres else None
+    return value if value and is_postgresql(value) else None
 
 
 def _sqlite_folder() -> Path:

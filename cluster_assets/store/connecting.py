@@ -31,6 +31,11 @@ def default_url(home: Path) -> str:
     return sqlite_url(home / SQLITE_FILE)
 
 
+def is_postgresql(url: str) -> bool:
+    """Return whether a URL names a PostgreSQL database."""
+    return make_url(url).get_backend_name() == "postgresql"
+
+
 def open_engine(url: str) -> Engine:
     """Open the database and migrate its tables to the newest version.
 
