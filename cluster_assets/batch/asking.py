@@ -14,6 +14,7 @@ from cluster_assets.batch.progress import Usage
 from cluster_assets.batch.questions import Question
 from cluster_assets.core.packet import packet_sha256
 from cluster_assets.core.summary.findings import Parsed
+from cluster_assets.core.summary.verdict import Source
 from cluster_assets.llm.breaker import Breaker
 from cluster_assets.llm.model import Message, ModelClient, ModelRequest
 from cluster_assets.llm.replies import InvalidReply
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from cluster_assets.batch.installation import Installation
     from cluster_assets.llm.limiter import RateLimiter
 
+MAX_CONTENT_ATTEMPTS = 3
 T = TypeVar("T")
 
 
@@ -43,6 +45,17 @@ class Seats:
     writer: Seat
     judge: Seat | None
     fallback: Seat | None
+
+    def plan(self) -> list[tuple[int, Seat, Source]]:
+        """Return number, model and source of each content attempt."""
+        if not self.writer.client.uses_network:  # it would write the same text again
+            return [(1, self.writer, "template")]
+        plan: list[tuple[int, Seat, Source]] = [
+            (number, self.writer, "llm") for number in range(1, MAX_CONTENT_ATTEMPTS + 1)
+        ]
+        if self.fallback is not None:
+            plan[-1] = (MAX_CONTENT_ATTEMPTS, self.fallback, "llm_fallback")
+        return plan
 
 
 @dataclass(frozen=True, slots=True)

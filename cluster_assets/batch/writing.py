@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from traceback import format_exc
 from typing import TYPE_CHECKING
 
-from cluster_assets.batch.asking import Conversation, Seat, Seats
+from cluster_assets.batch.asking import MAX_CONTENT_ATTEMPTS, Conversation, Seat, Seats
 from cluster_assets.batch.due import need_of
 from cluster_assets.batch.progress import Usage
 from cluster_assets.batch.questions import judge_question, writer_question
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from cluster_assets.core.summary.checks import Checker
     from cluster_assets.store.records import StoredCluster, StoredSummary
 
-MAX_CONTENT_ATTEMPTS = 3
 LEASE_S = 15.0
 _ASK_AGAIN_S = 0.5
 _log = logging.getLogger(__name__)
@@ -155,7 +154,7 @@ class ClusterWriter:
             return Outcome("succeeded", cluster, summary)
         feedback: tuple[Finding, ...] = ()
         codes: list[str] = []
-        attempts = self._plan()
+        attempts = self._seats.plan()
         while attempts:
             number, seat, source = attempts.pop(0)
             try:
@@ -177,18 +176,6 @@ class ClusterWriter:
             codes += attempt.verdict.codes
             feedback = attempt.verdict.findings
         return self._rejected(cluster, old, talk, codes)
-
-    def _plan(self) -> list[tuple[int, Seat, Source]]:
-        """Return number, model and source of each content attempt."""
-        writer, fallback = self._seats.writer, self._seats.fallback
-        if not writer.client.uses_network:  # it would write the same text again
-            return [(1, writer, "template")]
-        plan: list[tuple[int, Seat, Source]] = [
-            (number, writer, "llm") for number in range(1, MAX_CONTENT_ATTEMPTS + 1)
-        ]
-        if fallback is not None:
-            plan[-1] = (MAX_CONTENT_ATTEMPTS, fallback, "llm_fallback")
-        return plan
 
     async def _attempt_that_fits(
         self,
