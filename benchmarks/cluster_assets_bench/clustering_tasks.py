@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -157,7 +157,7 @@ def run_enrichment(folder: Path, repeats: int, ndd: Path | None) -> Answer:
 def run_fit(folder: Path, repeats: int, _ndd: Path | None) -> Answer:
     """Fit 4,829 diseases x 28 terms, with v-tests; write what FactoMineR is compared with."""
     cells = pd.read_csv(folder / "clinical.csv").to_numpy(dtype=np.float32)
-    active: Sparse = sparse.csr_array(cells)
+    active = cast("Sparse", sparse.csr_array(cells))
     seconds, found = _timed(lambda _: _fit(active, N_FIT), repeats)
     factors, labels, tests = found[0]
     with threadpool_limits(limits=1):
@@ -172,7 +172,7 @@ def run_fit(folder: Path, repeats: int, _ndd: Path | None) -> Answer:
 
 def run_large_fit(folder: Path, repeats: int, _ndd: Path | None) -> Answer:
     """Fit 100,000 entities x 500 terms, with v-tests, and compare with what was planted."""
-    active = sparse.csr_array(sparse.load_npz(folder / "phenotypes.npz"))
+    active = cast("Sparse", sparse.csr_array(sparse.load_npz(folder / "phenotypes.npz")))
     seconds, found = _timed(lambda _: _fit(active, N_PLANTED), repeats)
     profiles = np.loadtxt(folder / "phenotypes.profiles", dtype=np.int64)
     return {"seconds": seconds, "agreement": [adjusted_rand_index(found[0][1], profiles)]}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 from scipy import sparse
@@ -65,4 +67,4 @@ def planted_phenotypes(
     ]
     matrix = sparse.csr_array(sparse.vstack(blocks))
     matrix.sort_indices()
-    return matrix, profile.astype(np.int64)
+    return cast("Sparse", matrix), profile.astype(np.int64)

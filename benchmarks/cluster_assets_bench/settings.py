@@ -15,4 +15,4 @@ class BenchSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
 
-    shared_data: Path | None = Field(None, description="folder with the real data")
+    shared_data: Path | None = Field(default=None, description="folder with the real data")

@@ -87,7 +87,8 @@ def publish_ready(installation: Installation) -> tuple[StoredClustering, ...]:
     Until then readers see the previous clustering as a whole. A cluster for which no text could be
     written does not delay publication: it is shown as pending, with the reason.
     """
-    store, found = installation.store, []
+    store = installation.store
+    found: list[StoredClustering] = []
     for cluster_type in CLUSTER_TYPES:
         latest = store.latest_clustering(cluster_type)
         published = store.published_clustering(cluster_type)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -52,7 +52,7 @@ class Interrupts:
 
 
 @contextmanager
-def held_interrupts() -> Iterator[Interrupts]:
+def held_interrupts() -> Generator[Interrupts]:
     """Hold SIGINT and SIGTERM until the end of the block, then pass them to the previous handlers.
 
     Does nothing outside the main thread, where no signal arrives.

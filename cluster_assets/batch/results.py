@@ -92,7 +92,7 @@ def current_clusterings(
     installation: Installation, cluster_type: ClusterType | None = None
 ) -> tuple[PublishedClustering, ...]:
     """Return the published clustering of each type, or of one."""
-    found = []
+    found: list[PublishedClustering] = []
     for kind in CLUSTER_TYPES if cluster_type is None else (cluster_type,):
         stored = installation.store.published_clustering(kind)
         if stored is not None:

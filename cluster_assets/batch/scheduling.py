@@ -13,6 +13,7 @@ import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from cluster_assets.batch.progress import OutcomeKind, Problem, Progress, ProgressSink, Usage
 from cluster_assets.errors import Abort, ClusterAssetsError
@@ -120,7 +121,7 @@ class BatchRun:
             async with asyncio.TaskGroup() as group:
                 reporter = group.create_task(self._report())
                 gate = Gate(self._requests_per_s)
-                tasks = []
+                tasks: list[asyncio.Task[None]] = []
                 for cluster in self._clusters:
                     await gate.enter()
                     tasks.append(group.create_task(self._one(cluster, gate)))
@@ -176,9 +177,9 @@ def first_error(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     return errors
 
 
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for part in error.exceptions:
-            yield from _leaves(part)
-    else:
-        yield error
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for part in group.exceptions:
+        if isinstance(part, BaseExceptionGroup):
+            yield from _leaves(cast("BaseExceptionGroup[BaseException]", part))
+        else:
+            yield part

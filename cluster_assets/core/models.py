@@ -198,9 +198,9 @@ class Cluster:
     name: str
     members: tuple[Member, ...]
     packet: EvidencePacket
-    stats: Mapping[str, float] = field(default_factory=dict)
+    stats: Mapping[str, float] = field(default_factory=dict[str, float])
     lineage: Lineage = field(default_factory=lambda: Lineage(change="new"))
-    member_confidence: Mapping[str, float] = field(default_factory=dict)
+    member_confidence: Mapping[str, float] = field(default_factory=dict[str, float])
     subclusters: tuple[Subcluster, ...] = ()
 
 
@@ -264,4 +264,4 @@ class Vocabulary:
     synonyms: Mapping[str, tuple[str, ...]]
     symbols: Mapping[str, str]
     aliases: Mapping[str, frozenset[str]]
-    gene_names: Mapping[str, str] = field(default_factory=dict)
+    gene_names: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -60,7 +60,7 @@ def build_packet(
     _refuse_repeats("member", [member.id for member in members])
     _refuse_repeats("evidence row", [f"{row.kind} {row.source} {row.term_id}" for row in rows])
     counted: Counter[RowKind] = Counter()
-    numbered = []
+    numbered: list[EvidenceRow] = []
     for row in rows:
         counted[row.kind] += 1
         numbered.append(_clean_row(row, f"{PREFIXES[row.kind]}{counted[row.kind]:02d}"))

@@ -82,7 +82,7 @@ class SummaryRecord:
     claims_kept: int = 0
     claims_removed: int = 0
     confidence_derived: float = 0.0
-    raw: dict[str, JsonValue] = field(default_factory=dict)
+    raw: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     attempts: int = 0
     requests: int = 0
     tokens_in: int = 0

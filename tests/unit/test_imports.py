@@ -121,7 +121,7 @@ CASES = [
     Case("store/x.py", "from cluster_assets.llm.limiter import Limiter", True),
     Case("client.py", "from cluster_assets.store.repository import Store", True),
     Case("client.py", "from cluster_assets import names", False),
-    Case("definitions.py", "from cluster_assets.batch.engine import run", True),
+    Case("definitions.py", "from cluster_assets.batch.scheduling import run", True),
     Case("settings.py", "from cluster_assets.cli import app", True),
     Case("doctor.py", "import dagster", True),
     Case("cli.py", "from sqlalchemy.engine import make_url", True),

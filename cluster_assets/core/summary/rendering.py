@@ -147,7 +147,7 @@ def render_stored(summary_json: Mapping[str, JsonValue], packet: EvidencePacket)
 
 def describe_row(row: EvidenceRow) -> str:
     """Return a row in one line: `GO:BP GO:0006811 Ion transport: 23 of 41, FDR 1.2e-10`."""
-    numbers = []
+    numbers: list[str] = []
     if row.k is not None and row.n is not None:
         numbers.append(f"{row.k} of {row.n}")
     if row.fdr is not None:

@@ -120,8 +120,8 @@ class _Decision:
     @cached_property
     def unheld(self) -> tuple[str, ...]:
         """Refs of the items that the judge does not confirm; the title cannot be removed."""
-        labels = {} if self.labels is None else self.labels.labels
-        return tuple(ref for ref, label in labels.items() if not label.holds and ref != "title")
+        labels = () if self.labels is None else self.labels.labels.values()
+        return tuple(label.ref for label in labels if not label.holds and label.ref != "title")
 
     @property
     def layer(self) -> JudgeLayer:
@@ -173,7 +173,7 @@ class _Decision:
         labels, codes = self.labels, self.report.codes
         kept = [
             label
-            for label in ({} if labels is None else labels.labels).values()
+            for label in (() if labels is None else labels.labels.values())
             if label.ref not in self.unheld
         ]
         n_removed = len(self.report.pruned_refs) + len(self.unheld)

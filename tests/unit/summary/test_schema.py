@@ -70,7 +70,9 @@ def test_a_fault_is_named_by_its_place(path: str, value: Any, ref: str) -> None:
 
 
 def test_a_fault_is_told_in_words_of_json() -> None:
-    bad = changed(changed(functional_summary(), "claims", "none"), "tags", functional_summary()["tags"] * 3)
+    bad = changed(
+        changed(functional_summary(), "claims", "none"), "tags", functional_summary()["tags"] * 3
+    )
     found = parse_summary(json.dumps(bad), "functional").findings
     assert [(f.ref, f.allowed) for f in found if f.ref in {"claim", "tag"}] == [
         ("claim", "Input should be a valid list"),

@@ -73,7 +73,8 @@ def dip_p_value(dip: float, n_values: int) -> float:
         0.001 to 0.999.
     """
     table: Floats = np.array(_TAILS)
-    return float(np.interp(np.sqrt(n_values) * dip, table[:, 1], table[:, 0]))
+    statistic = float(np.sqrt(n_values)) * dip
+    return float(np.interp(statistic, table[:, 1], table[:, 0]))
 
 
 def _modal_interval(widest: int, convex: Positions, concave: Positions) -> tuple[int, int]:

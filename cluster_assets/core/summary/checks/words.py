@@ -1,5 +1,7 @@
 """Words of labels and texts: comparison, negation, and search for many phrases at once."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# (pyahocorasick has no types; `_Automaton` says what is used of it)
 from __future__ import annotations
 
 import re
@@ -146,7 +148,7 @@ class PhraseIndex:
         if not self.ids:
             return []
         lowered = _fold(text)
-        found = []
+        found: list[Match] = []
         for last, phrase in self._automaton.iter(lowered):
             start = last - len(phrase) + 1
             end = _border(lowered, last + 1)
