@@ -37,7 +37,7 @@ MAY_IMPORT = {
 WINGS = {"clustering", "summary"}
 THIRD_PARTY_OF_CORE = {
     "PIL", "ahocorasick", "fastcluster", "graspologic_native", "jinja2", "matplotlib", "numpy",
-    "pandas", "pydantic", "scipy", "sklearn", "threadpoolctl",
+    "pandas", "pydantic", "pydantic_core", "scipy", "sklearn", "threadpoolctl",
 }  # fmt: skip
 CORE_KNOWS = THIRD_PARTY_OF_CORE | sys.stdlib_module_names | {"cluster_assets"}
 # Libraries that belong to some folders only
