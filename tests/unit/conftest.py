@@ -54,3 +54,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         return (yield)
     finally:
         GUARD.is_up = False
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
+    """Let a server that another tier's tests share in this process stop after the last test."""
+    if nextitem is None:
+        GUARD.is_up = False
+    return (yield)

@@ -2,7 +2,7 @@
 
 Covers only what the project needs of the format (https://owlcollab.github.io/oboformat/doc/obo-syntax.html):
 `[Term]` stanzas with `id`, `name`, `synonym`, `is_a`, `alt_id`, `is_obsolete` and `replaced_by`.
-ADR 16 says why no library does this.
+ADR 15 says why no library does this.
 """
 
 from __future__ import annotations

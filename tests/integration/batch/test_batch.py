@@ -168,7 +168,7 @@ def test_why_clusters_failed_is_said_to_people_and_programs_without_secrets(
     here.tables(3)
     here.use_model(server)
     fault = RuntimeError(f"no way through with {secret}")
-    with patch("cluster_assets.batch.writing.writer_messages", side_effect=fault):
+    with patch("cluster_assets.batch.questions.writer_messages", side_effect=fault):
         report = here.run()
     assert totals(report) == (0, 3, 0, 0)
 

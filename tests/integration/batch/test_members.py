@@ -75,7 +75,7 @@ def test_each_gene_says_how_sure_its_place_is(
     print_cluster(unsure[0])
     lowest = min(unsure[0].members, key=lambda m: unsure[0].member_confidence[m.id])
     said = f"{lowest.label} {unsure[0].member_confidence[lowest.id]:.2f}"
-    assert said in capsys.readouterr().out.split("least sure of their place: ")[1]
+    assert said in capsys.readouterr().out.split("least certain members: ")[1]
     marked = f"{lowest.label} ({unsure[0].member_confidence[lowest.id]:.2f})"
     assert marked in (tmp_path / "out.html").read_text()
 

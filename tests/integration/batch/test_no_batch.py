@@ -29,8 +29,10 @@ def test_who_is_overtaken_and_who_finds_all_written_is_told(
         click = defs.resolve_job_def(names.FUNCTIONAL_CLUSTERING_JOB)
 
         def tick(cursor: str | None) -> dg.SensorResult:
-            with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
-                result = new_clusters_sensor(context, installation=InstallationResource())
+            with dg.build_sensor_context(
+                instance=instance, cursor=cursor, resources={"installation": InstallationResource()}
+            ) as context:
+                result = new_clusters_sensor(context)
             assert isinstance(result, dg.SensorResult)
             return result
 

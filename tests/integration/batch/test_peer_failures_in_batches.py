@@ -43,7 +43,7 @@ class Site:
         """Cluster the tables of a name and run the batch of what is due."""
         named = write_tables(self.folder / name, 4, **tables)  # type: ignore[arg-type]
         installation = open_installation(settings_on(named), self.folder / "home")
-        installation.client = lambda _: self.client  # type: ignore[method-assign]
+        installation.client = lambda *_: self.client  # type: ignore[method-assign]
         outcome = make_clustering(installation, "functional")
         if outcome.due:
             self.n_batches += 1

@@ -289,7 +289,7 @@ def test_the_clusters_of_a_batch_that_died_are_taken_over(tmp_path: Path) -> Non
 
 def test_evidence_too_thin_for_a_model_gets_a_final_template(tmp_path: Path) -> None:
     site = Site(tmp_path)
-    terms = Path(str(site.settings.annotations_files))
+    terms = site.settings.annotations_files[0]
     head, *rows = terms.read_text().splitlines()
     terms.write_text("\n".join([head, *rows[-8:]]) + "\n")
     assert site.click().totals.succeeded == 1

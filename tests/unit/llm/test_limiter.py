@@ -105,8 +105,8 @@ def test_one_limiter_serves_several_loops(engine: Engine) -> None:
         ("gemini/gemini-3.5-flash", None, "gemini"),
         ("gemini/gemini-3-pro", None, "gemini"),
         ("openrouter/openai/gpt-5.4", None, "openrouter"),
-        ("openai/x", "http://user:pw@host:8000/v1/", "openai@host:8000/v1"),
-        ("openai/x", "host:8000/v1", "openai@host:8000/v1"),
+        ("openai/x", "http://host:8000/v1/", "openai@host:8000/v1"),
+        ("openai/x", "http://user:pw@host:8000/v1/", "openai@an address that cannot be read"),
     ],
 )
 def test_key(model: str, api_base: str | None, key: str) -> None:

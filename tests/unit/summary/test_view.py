@@ -127,8 +127,10 @@ def test_the_judge_is_shown_a_gene_that_the_text_names() -> None:
     assert last not in view["genes"]
     [view] = row_views(packet, packet.rows[:1], f"{last} is a member")
     assert last in view["genes"]
-    summary = template_summary(packet)
-    summary["claims"][0]["text"] += f" So it is for {{{{G:{last}}}}}."
+    written = template_summary(packet)
+    first = written.claims[0]
+    told = first.reworded(f"{first.text} So it is for {{{{G:{last}}}}}.")
+    summary = written.model_copy(update={"claims": (told, *written.claims[1:])})
     assert last in judge_messages(summary, packet, nonce=NONCE)[1][1].split('"items"')[0]
 
 
