@@ -112,21 +112,29 @@ def new_clusters_sensor(
     context: dg.SensorEvaluationContext, installation: InstallationResource
 ) -> dg.SensorResult:
     """Find finished clusterings and request a batch for their due clusters."""
-    instance = context.instance
     opened = cache(installation.open)
-    cursor = Cursor.read(context.cursor)
+    try:
+        with dagster_failures():
+            return _tick(context.instance, opened, Cursor.read(context.cursor))
+    finally:
+        if opened.cache_info().currsize:
+            opened().store.engine.dispose()  # a tick comes every few seconds, for months
+
+
+def _tick(
+    instance: dg.DagsterInstance, opened: Callable[[], Installation], cursor: Cursor
+) -> dg.SensorResult:
     until = time.monotonic() + STAY_S
+    while True:
+        events, to_plan, after, reasons = _look(instance, opened, cursor)
+        if after != cursor or time.monotonic() >= until:
+            break
+        time.sleep(LOOK_AGAIN_S)
+    _note_replaced(instance, cursor, after, events)
     plans: list[BatchPlan] = []
-    with dagster_failures():
-        while True:
-            events, to_plan, after, reasons = _look(instance, opened, cursor)
-            if after != cursor or time.monotonic() >= until:
-                break
-            time.sleep(LOOK_AGAIN_S)
-        _note_replaced(instance, cursor, after, events)
-        if to_plan or cursor.seen is None:
-            plans, cached = _plan(instance, opened(), to_plan)
-            reasons += cached
+    if to_plan or cursor.seen is None:
+        plans, cached = _plan(instance, opened(), to_plan)
+        reasons += cached
     if plans:
         from cluster_assets.orchestration.home import home_lock
 
