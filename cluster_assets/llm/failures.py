@@ -143,7 +143,7 @@ _NOT_SERVED = re.compile(
     r"country, region, or territory not supported",
     re.I,
 )
-_TOO_LARGE = re.compile(r"request too large|must be reduced", re.I)
+_TOO_LARGE = re.compile(r"request[_ ]too[_ ]large|must be reduced", re.I)
 _CONTEXT = re.compile(
     r"context_length_exceeded|maximum context length|context ?(?:length|window|limit)|"
     r"prompt is too long|input token count|too many (?:input )?tokens|"
@@ -226,7 +226,8 @@ _CLIENT_ERRORS = range(400, 500)
 # cluster's text, so that words stop a batch only in 402 and 429, in the error's code, and where
 # they begin the message
 _RULES: tuple[tuple[Container[int], Where, re.Pattern[str], Outcome], ...] = (
-    ({0, 200, 500}, "text", _UNREADABLE, "unreadable"),
+    ({200}, "text", _ANYTHING, "unreadable"),
+    ({0, 500}, "text", _UNREADABLE, "unreadable"),
     ({0, 401, 403, 500}, "text", _MISSING_KEY, "missing_key"),
     ({400, 401}, "code", _BAD_KEY, "bad_key"),
     ({400, 401}, "start", _BAD_KEY, "bad_key"),
@@ -235,7 +236,7 @@ _RULES: tuple[tuple[Container[int], Where, re.Pattern[str], Outcome], ...] = (
     (_CLIENT_ERRORS, "code", _QUOTA_CODE, "quota"),
     ({400, 403}, "start", _NO_CREDIT, "quota"),
     ({413}, "text", _ANYTHING, "context_too_long"),
-    ({429}, "text", _TOO_LARGE, "context_too_long"),
+    ({400, 429}, "text", _TOO_LARGE, "context_too_long"),
     ({429}, "text", _QUOTA, "quota"),
     ({429}, "text", _ANYTHING, "rate_limited"),
     ({401}, "text", _ANYTHING, "bad_key"),

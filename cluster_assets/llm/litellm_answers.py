@@ -79,6 +79,8 @@ def failure_of(
     status, text = getattr(error, "status_code", None), str(error)
     if bodies and error_in(bodies[0]) is not None:
         status, text = status_in(bodies[0]) or status, json.dumps(bodies[0])
+    elif bodies:  # a 200 that is neither a reply nor an error
+        status = 200
     fields = as_mapping(getattr(error, "body", None)) or {}
     return ProviderFailure(
         model=model,

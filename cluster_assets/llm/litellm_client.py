@@ -13,6 +13,7 @@ import logging
 import os
 import sys
 import time
+import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from types import ModuleType
@@ -104,6 +105,8 @@ class LitellmClient:
     ) -> Completion | RawReply | ProviderFailure:
         from openai import OpenAIError  # base of everything that litellm raises
 
+        # litellm copies bodies through models that do not know content in parts
+        warnings.filterwarnings("ignore", "Pydantic serializer warnings", UserWarning)
         bodies: list[Body] = []
         try:
             async with asyncio.timeout(self._timeout_s):
