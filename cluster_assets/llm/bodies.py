@@ -83,8 +83,8 @@ def error_in(body: Body) -> ProviderError | None:
 def status_in(body: Body) -> int | None:
     """Return the HTTP status that an error in the body of a 200 states, None if it has none."""
     error = as_mapping(body.get("error")) or _NOTHING
-    code = error.get("code")
-    return code if isinstance(code, int) and 400 <= code < 600 else None
+    code = str(error.get("code"))
+    return int(code) if re.fullmatch(r"[45]\d\d", code) else None
 
 
 def as_body(text: object) -> Body | None:

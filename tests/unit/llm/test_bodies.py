@@ -51,8 +51,9 @@ def test_reply(case: Case) -> None:
     assert read_reply(case.body) == case.reply
 
 
-def test_an_error_in_the_body_of_a_200() -> None:
-    body: Body = {"error": {"message": "Rate limit exceeded: free-models-per-day", "code": 429}}
+@pytest.mark.parametrize("code", [429, "429"])
+def test_an_error_in_the_body_of_a_200(code: object) -> None:
+    body: Body = {"error": {"message": "Rate limit exceeded: free-models-per-day", "code": code}}
     error = error_in(body)
     assert error is not None
     assert error.message == "Rate limit exceeded: free-models-per-day"

@@ -80,6 +80,8 @@ CASES = [
          Wait, "rate_limited", wait_s=7.0),
     Case("code of a quota in 400", 400, '{"error": {"message": "no", "type": "budget_exceeded"}}',
          Abort, "quota"),
+    Case("code of a quota in a 200", 500, '{"error": {"code": "insufficient_quota"}}', Abort,
+         "quota"),
     Case("usage limit", 400, "You have reached your specified API usage limits.", Abort, "quota"),
     Case("gemini location", 400, "litellm.BadRequestError: GeminiException BadRequestError -"
          ' {"error": {"code": 400, "message": "User location is not supported for the API use.",'
