@@ -118,7 +118,8 @@ _MISSING_KEY = re.compile(
     re.I,
 )
 _BAD_KEY = re.compile(
-    r"(?:api[ _-]?key (?:not valid|expired)|api_key_invalid|invalid[ _]api[ _-]?key)", re.I
+    r"(?:incorrect api[ _-]?key|api[ _-]?key (?:not valid|expired)|api_key_invalid|invalid[ _]api[ _-]?key)",
+    re.I,
 )
 _QUOTA_CODE = re.compile(
     r"insufficient[_ ](?:quota|balance|credits?|funds)|billing_hard_limit|billing_not_active|"

@@ -36,6 +36,8 @@ GEMINI_BOTH = GEMINI_MINUTE.replace("details", "d") + "GenerateRequestsPerDayPer
 CASES = [
     Case("openai key", 401, "Incorrect API key provided: sk-x", Abort, "bad_key"),
     Case("gemini key", 400, "API key not valid. Please pass a valid key", Abort, "bad_key"),
+    Case("xai key", 400, '{"code": "invalid", "error": "Incorrect API key provided: xai-x"}', Abort,
+         "bad_key"),
     Case("openai no key", 500, "The api_key client option must be set", Abort, "missing_key"),
     Case("anthropic no key", 401, "Missing Anthropic API Key", Abort, "missing_key"),
     Case("forbidden", 403, "The caller does not have permission", Abort, "forbidden"),
