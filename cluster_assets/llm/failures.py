@@ -87,7 +87,8 @@ class ProviderFailure:
 
     Attributes:
         model: the model that was asked.
-        status: HTTP status, None without a response.
+        status: HTTP status; None without a response, 200 for a body that is neither a reply nor
+            an error.
         headers: headers of the response, keys in lower case.
         text: error message of the provider or the library.
         timed_out: whether the request timed out.
@@ -118,7 +119,8 @@ _MISSING_KEY = re.compile(
     re.I,
 )
 _BAD_KEY = re.compile(
-    r"(?:incorrect api[ _-]?key|api[ _-]?key (?:not valid|expired)|api_key_invalid|invalid[ _]api[ _-]?key)",
+    r"(?:incorrect api[ _-]?key|api[ _-]?key (?:not valid|expired)|"
+    r"api_key_invalid|invalid[ _]api[ _-]?key)",
     re.I,
 )
 _QUOTA_CODE = re.compile(
