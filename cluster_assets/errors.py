@@ -7,6 +7,7 @@
     ├── ModelError           CA-4xx  a model request that ended without a reply
     │   ├── Abort                    the whole batch must stop: key, quota, unknown model (exit 3)
     │   ├── Wait                     the provider asks us to wait; not counted as a retry
+    │   ├── ParameterRefused         the client has changed a parameter: send it again, no retry
     │   ├── Retryable                this request may succeed when sent again
     │   └── ItemFailed               this cluster cannot be written; the others can
     │       └── PromptTooLong        the prompt does not fit into the model's context
@@ -72,6 +73,10 @@ class Wait(ModelError):
     ) -> None:
         super().__init__(code, message, **context)
         self.retry_after_s = retry_after_s
+
+
+class ParameterRefused(ModelError):
+    """The provider refuses a parameter; the client sends the request differently from now on."""
 
 
 class Retryable(ModelError):

@@ -102,13 +102,9 @@ class ClusterWriter:
             key, owner=self._batch_id, now=self._installation.now(), lease_s=LEASE_S
         ):
             await asyncio.sleep(_ASK_AGAIN_S)
+        budget = RetryBudget(self._policy.max_retries)
         talk = Conversation(
-            self._installation,
-            cluster,
-            self._batch_id,
-            self._policy,
-            RetryBudget(self._policy.max_retries),
-            self._on_usage,
+            self._installation, cluster, self._batch_id, self._policy, budget, self._on_usage
         )
         try:
             outcome = await self._write_claimed(cluster, talk)

@@ -11,9 +11,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Literal, TypeVar
 
-from cluster_assets.errors import Abort, ItemFailed, Retryable, Wait
-from cluster_assets.llm.failures import CODES, OFFLINE_HINT
-from cluster_assets.llm.replies import BadReply
+from cluster_assets.errors import Abort, ItemFailed, ParameterRefused, Retryable, Wait
+from cluster_assets.llm.failures import CODES, OFFLINE_HINT, BadReply
 
 T = TypeVar("T")
 State = Literal["unproven", "closed", "open", "given_up"]
@@ -87,7 +86,7 @@ class Breaker:
         except Retryable as error:
             self._failed(error, is_probe=is_probe)
             raise
-        except Wait:
+        except (Wait, ParameterRefused):
             self._n_failures = 0  # the provider is up; whether the key is valid is still unknown
             raise
         self._answered()

@@ -13,14 +13,23 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Mapping
 from contextlib import suppress
 from types import ModuleType
-from typing import Protocol, cast
 
-from cluster_assets.errors import Abort
-from cluster_assets.llm.failures import CODES, ProviderFailure, classify
+from cluster_assets.errors import Abort, ModelError
+from cluster_assets.llm.bodies import Body, RawReply, error_in, read_reply
+from cluster_assets.llm.failures import CODES, ProviderFailure, classify, parameter_refused
+from cluster_assets.llm.litellm_answers import (
+    Completion,
+    body_keeper,
+    failure_of,
+    raw_reply_of,
+    reply_of,
+)
 from cluster_assets.llm.model import ModelReply, ModelRequest
+from cluster_assets.llm.parameters import Parameters
 from cluster_assets.llm.preflight import (
     KEY_VARIABLES,
     PLACEHOLDER_KEY,
@@ -28,31 +37,16 @@ from cluster_assets.llm.preflight import (
     own_key,
     provider_of,
 )
-from cluster_assets.llm.redact import mask
 
 _ENVIRONMENT = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else the import downloads it, for up to 5 s
     "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",  # else the first Anthropic request does
     "LITELLM_MODE": "PRODUCTION",  # else the import loads the nearest `.env` into the environment
 }
+_REFUSALS = {400, 422}
 _REHEARSAL_S = 5.0
 _NOBODY = "http://127.0.0.1:9"  # the discard port: refused at once, nothing leaves the machine
 _SCHEMA_HINT = "Reply with one JSON object that follows this JSON schema, and nothing else:\n"
-
-
-class _Message(Protocol):
-    content: str | None
-
-
-class _Choice(Protocol):
-    message: _Message
-    finish_reason: str | None
-
-
-class _Completion(Protocol):
-    """The part of litellm's response that is always there."""
-
-    choices: Sequence[_Choice]
 
 
 class LitellmClient:
@@ -71,6 +65,7 @@ class LitellmClient:
         self._api_base = api_base
         self._timeout_s = timeout_s
         self._is_prepared = False
+        self._parameters = Parameters()
 
     async def prepare(self) -> None:
         """Import litellm and rehearse a request, which saves the first real one about a second."""
@@ -95,44 +90,56 @@ class LitellmClient:
         """Send the request once; raises what `ModelClient.complete` documents."""
         litellm = await load_litellm()
         started = time.monotonic()
-        answer = await self._send(litellm, request)
+        arguments = self._arguments(litellm, request)
+        answer = await self._send(litellm, arguments)
         if isinstance(answer, ProviderFailure):
             # Not raised where it was caught: the error of the library holds headers with the key
-            raise classify(answer)
-        return self._reply(answer, time.monotonic() - started)
+            raise self._error(answer, arguments)
+        latency_s = time.monotonic() - started
+        if isinstance(answer, RawReply):
+            return raw_reply_of(answer, self.model, latency_s)
+        return reply_of(answer, self.model, latency_s)
 
     async def _send(
-        self, litellm: ModuleType, request: ModelRequest
-    ) -> _Completion | ProviderFailure:
+        self, litellm: ModuleType, arguments: dict[str, object]
+    ) -> Completion | RawReply | ProviderFailure:
         from openai import OpenAIError  # base of everything that litellm raises
 
+        # litellm copies bodies through models that do not know content in parts
+        warnings.filterwarnings("ignore", "Pydantic serializer warnings", UserWarning)
+        bodies: list[Body] = []
         try:
-            arguments = self._arguments(litellm, request)
             async with asyncio.timeout(self._timeout_s):
-                return await litellm.acompletion(**arguments)
+                return await litellm.acompletion(**arguments, logger_fn=body_keeper(bodies))
         except TimeoutError:
             text = f"no answer within {self._timeout_s:g} s"
             return ProviderFailure(self.model, None, {}, text, timed_out=True)
         except OpenAIError as error:
-            return ProviderFailure(
-                model=self.model,
-                status=getattr(error, "status_code", None),
-                headers=_headers(error),
-                text=mask(str(error)),
-                timed_out=isinstance(error, litellm.Timeout),
-            )
+            # A body was received, but litellm cannot read it, or it holds an error
+            reply = read_reply(bodies[0]) if bodies and error_in(bodies[0]) is None else None
+            timed_out = isinstance(error, litellm.Timeout)
+            return reply or failure_of(error, bodies, self.model, timed_out=timed_out)
+
+    def _error(self, failure: ProviderFailure, sent: Mapping[str, object]) -> ModelError:
+        """Return the classified failure; a refused parameter is changed for the next request."""
+        if failure.status in _REFUSALS:
+            change = self._parameters.learn(failure.error, sent)
+            if change is not None:
+                return parameter_refused(failure, change)
+        return classify(failure)
 
     def _arguments(self, litellm: ModuleType, request: ModelRequest) -> dict[str, object]:
         messages = [{"role": m.role, "content": m.content} for m in request.messages]
-        if not litellm.supports_response_schema(self.model):
+        form = self._response_format(litellm, request)
+        is_known = litellm.supports_response_schema(self.model)
+        if not is_known or form is None or form["type"] != "json_schema":
             hint = _SCHEMA_HINT + json.dumps(request.wire_schema)
             messages.append({"role": "user", "content": hint})
+        parameters = self._parameters.sent(request.max_tokens, request.temperature, form)
         return {
             "model": self.model,
             "messages": messages,
-            "response_format": self._response_format(litellm, request),
-            "max_tokens": request.max_tokens,
-            "temperature": request.temperature,
+            **parameters,
             "timeout": self._timeout_s,
             "max_retries": 0,
             "drop_params": True,  # some models have no temperature
@@ -166,10 +173,16 @@ class LitellmClient:
             )
         return key or own_key(self.model) or PLACEHOLDER_KEY
 
-    def _response_format(self, litellm: ModuleType, request: ModelRequest) -> dict[str, object]:
-        """Return the schema, or plain JSON for a model known to reject schemas."""
+    def _response_format(
+        self, litellm: ModuleType, request: ModelRequest
+    ) -> dict[str, object] | None:
+        """Return the schema, plain JSON for a model known to reject schemas, None for neither."""
+        structure = self._parameters.structure
+        if structure == "prompt":
+            return None
         is_listed = self.model.removeprefix("openai/") in litellm.open_ai_chat_completion_models
-        if is_listed and not litellm.supports_response_schema(self.model):
+        is_schemaless = is_listed and not litellm.supports_response_schema(self.model)
+        if structure == "json_object" or is_schemaless:
             return {"type": "json_object"}
         return {
             "type": "json_schema",
@@ -179,21 +192,6 @@ class LitellmClient:
                 "strict": True,
             },
         }
-
-    def _reply(self, response: _Completion, latency_s: float) -> ModelReply:
-        choice = response.choices[0]
-        usage = getattr(response, "usage", None)
-        cost_usd = getattr(response, "_hidden_params", {}).get("response_cost")
-        refused = getattr(choice.message, "refusal", None)
-        return ModelReply(
-            text=choice.message.content or "",
-            model=self.model,
-            tokens_in=getattr(usage, "prompt_tokens", None),
-            tokens_out=getattr(usage, "completion_tokens", None),
-            cost_usd=cost_usd or None,  # a price of 0 in the price map means unknown
-            latency_s=latency_s,
-            finish_reason="content_filter" if refused else choice.finish_reason or "stop",
-        )
 
 
 async def load_litellm() -> ModuleType:
@@ -224,9 +222,3 @@ def import_litellm() -> ModuleType:
     litellm.suppress_debug_info = True  # else it prints to stdout on every error
     logging.getLogger("LiteLLM").setLevel(logging.WARNING)  # at lower levels it logs whole prompts
     return litellm
-
-
-def _headers(error: Exception) -> dict[str, str]:
-    given = getattr(error, "litellm_response_headers", None)
-    headers = cast("Mapping[object, object]", given or {})
-    return {str(key).lower(): str(value) for key, value in headers.items()}

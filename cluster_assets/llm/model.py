@@ -98,6 +98,7 @@ class ModelClient(Protocol):
         Raises:
             Abort: no request can succeed.
             Wait: the provider asks for a pause.
+            ParameterRefused: the client has dropped or replaced a parameter; send again.
             Retryable: the same request may succeed later.
             ItemFailed: this request cannot succeed.
         """

@@ -10,20 +10,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cluster_assets.errors import ItemFailed, Retryable
-from cluster_assets.llm.failures import CODES, Outcome
+from cluster_assets.llm.failures import CODES, BadReply
 from cluster_assets.llm.model import Message, ModelReply, ModelRequest
 from cluster_assets.llm.redact import mask
 
 MAX_FINDINGS = 10
 MAX_FINDING_CHARS = 300
 _TEMPERATURE_STEP = 0.4  # another temperature often breaks a loop of repetitions
-
-
-class BadReply(Retryable):
-    """A reply that cannot be used; the provider itself is up."""
-
-    def __init__(self, outcome: Outcome, message: str, **context: object) -> None:
-        super().__init__(CODES[outcome], message, outcome=outcome, **context)
 
 
 class InvalidReply(BadReply):

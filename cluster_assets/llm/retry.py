@@ -15,13 +15,19 @@ from typing import Generic, TypeVar
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from tenacity.wait import wait_exponential_jitter
 
-from cluster_assets.errors import Abort, ItemFailed, ModelError, Retryable, Wait
+from cluster_assets.errors import (
+    Abort,
+    ItemFailed,
+    ModelError,
+    ParameterRefused,
+    Retryable,
+    Wait,
+)
 from cluster_assets.llm.breaker import Breaker
-from cluster_assets.llm.failures import CODES, OFFLINE_HINT
+from cluster_assets.llm.failures import CODES, OFFLINE_HINT, BadReply
 from cluster_assets.llm.limiter import RateLimiter
 from cluster_assets.llm.model import ModelClient, ModelReply, ModelRequest, Preparable
 from cluster_assets.llm.replies import (
-    BadReply,
     InvalidReply,
     TruncatedReply,
     next_request,
@@ -150,7 +156,7 @@ async def ask(
     question = _Question(client, request, limiter, policy, breaker, parse, on_attempt)
     retrying = AsyncRetrying(
         sleep=asyncio.sleep,
-        retry=retry_if_exception_type((Retryable, Wait)),
+        retry=retry_if_exception_type((Retryable, Wait, ParameterRefused)),
         stop=lambda state: isinstance(_error(state), Retryable) and not budget.take(),
         wait=_Backoff(policy),
         reraise=True,
@@ -247,7 +253,7 @@ class _Question(Generic[T]):
 
 
 class _Backoff:
-    """Seconds before the next attempt; none after a `Wait`, where the limiter sets the pace."""
+    """Seconds before the next attempt; none where only the limiter sets the pace."""
 
     def __init__(self, policy: RetryPolicy) -> None:
         self._policy = policy
@@ -257,7 +263,7 @@ class _Backoff:
 
     def __call__(self, state: RetryCallState) -> float:
         error = _error(state)
-        if isinstance(error, Wait | BadReply):
+        if isinstance(error, Wait | ParameterRefused | BadReply):
             return 0.0
         asked = error.context.get("retry_after_s") if isinstance(error, Retryable) else None
         least = min(float(str(asked or 0)), self._policy.max_backoff_s)

@@ -23,6 +23,7 @@ from typing import Literal
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError, with_config
 
+from cluster_assets_bench.testing.answers import Answer, answer_for
 from cluster_assets_bench.testing.faults import TRANSIENT, Fault, FaultPlan, as_fault
 from cluster_assets_bench.testing.replies import Task, spoil, understand
 from cluster_assets_bench.testing.window import Counters, RequestWindow, ServerStats
@@ -64,6 +65,7 @@ class Behaviour:
         fault_rate: share of the other requests that fail.
         fault_modes: in which ways.
         seed: of faults and latency.
+        answers: what requests of certain kinds get; first match wins, and comes before any fault.
     """
 
     limit: int | None = None
@@ -76,6 +78,7 @@ class Behaviour:
     fault_rate: float = 0.0
     fault_modes: tuple[str, ...] = TRANSIENT
     seed: int = 0
+    answers: tuple[Answer, ...] = ()
 
 
 class _State:
@@ -218,6 +221,9 @@ async def _answer(
     if wait_s is not None:
         state.counters.n_rejected += 1
         return _error(wire.error("rate_limited", wait_s), retry_after_s=wait_s)
+    if (answer := answer_for(state.behaviour.answers, body)) is not None:
+        reply = wire.reply(answer.around(task.text), "stop", body)
+        return web.json_response(answer.body_from(reply), status=answer.status)
     prompt = wire.prompt(body)
     fault = state.faults.next(f"{task.purpose} {task.packet_sha256 or prompt[:2000]}", prompt)
     state.counters.n_faults += fault is not None
@@ -227,14 +233,10 @@ async def _answer(
         return web.json_response(wire.reply(text, finish, body))
     if fault in {"hang", "trickle", "reset", "half_body"}:
         return await _break(fault, request)
-    if fault == "echo_key":
-        return web.json_response(
-            {"error": {"message": f"upstream refused the header {given}", "headers": [given]}},
-            status=500,
-        )
     retry_after_s = state.behaviour.retry_after_s
+    refused = {"error": {"message": f"upstream refused the header {given}", "headers": [given]}}
     return _error(
-        wire.error(fault, retry_after_s),
+        ErrorAnswer(500, refused) if fault == "echo_key" else wire.error(fault, retry_after_s),
         retry_after_s=retry_after_s if fault == "rate_limited" else None,
     )
 

@@ -19,6 +19,7 @@ from cluster_assets.core.summary.template import template_summary
 from cluster_assets_bench.testing.faults import Fault
 from cluster_assets_bench.testing.wire import Finish, Json
 
+_SCHEMA_IN_PROMPT = '{"type": "object", "properties"'  # at the end of a message
 _ENUM_KEYS = ("confidence", "support", "hedge", "answer")
 
 
@@ -106,7 +107,9 @@ def spoil(text: str, fault: Fault | None) -> tuple[str, Finish]:
 
 
 def find_schema(node: object) -> Json | None:
-    """Return the outermost JSON schema of an object anywhere in a request."""
+    """Return the outermost JSON schema of an object anywhere in a request, its prompt included."""
+    if isinstance(node, str) and _SCHEMA_IN_PROMPT in node:
+        node = json.loads(node[node.index(_SCHEMA_IN_PROMPT) :])
     if isinstance(node, dict):
         if str(node.get("type", "")).lower() == "object" and "properties" in node:
             return node

@@ -135,7 +135,7 @@ def judge_prompt_version() -> str:
 
 def parse_judgement(text: str, summary: Summary, packet: EvidencePacket) -> Parsed[Judgement]:
     """Parse a judge's reply about a summary."""
-    value, findings = read_json(text)
+    value, findings = read_json(text, _Reply)
     if findings:
         return Parsed(None, findings)
     parsed = validate(_Reply, value)

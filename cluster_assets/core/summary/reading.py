@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, Field, JsonValue, TypeAdapter, ValidationError
@@ -31,6 +31,7 @@ SINGULAR: Mapping[str, str] = {
 }
 Model = TypeVar("Model", bound=BaseModel)
 _FENCE = re.compile(r"\s*```[A-Za-z]*[ \t]*\n(?P<body>.*)\n[ \t]*```\s*", re.DOTALL)
+_END_OF_REASONING = "</think>"
 _MODELS: Mapping[ClusterType, type[Summary]] = {
     "functional": FunctionalSummary,
     "phenotype": PhenotypeSummary,
@@ -39,8 +40,8 @@ _STORED: TypeAdapter[Summary] = TypeAdapter(Annotated[Summary, Field(discriminat
 
 
 def parse_summary(text: str, cluster_type: ClusterType) -> Parsed[Summary]:
-    """Parse a writer's reply: JSON, or JSON in one code fence around the whole reply."""
-    value, findings = read_json(text)
+    """Parse a writer's reply; see `read_json`."""
+    value, findings = read_json(text, _MODELS[cluster_type])
     return Parsed(None, findings) if findings else validate_summary(value, cluster_type)
 
 
@@ -70,13 +71,47 @@ def wire_schema(cluster_type: ClusterType) -> dict[str, JsonValue]:
     return to_wire(_MODELS[cluster_type])
 
 
-def read_json(text: str) -> tuple[object, tuple[Finding, ...]]:
-    """Return the JSON value of a whole reply, or what is wrong with it."""
-    fenced = _FENCE.fullmatch(text)
+def read_json(
+    text: str, model: type[BaseModel] | None = None
+) -> tuple[object, tuple[Finding, ...]]:
+    """Return the JSON value of a reply, or what is wrong with it.
+
+    A reply is JSON, or text around exactly one JSON object: reasoning, a code fence, end tokens.
+
+    Args:
+        text: the reply.
+        model: an object in the midst of text counts only if it has all fields of this model.
+    """
+    said = text.rsplit(_END_OF_REASONING, 1)[-1]
+    fenced = _FENCE.fullmatch(said)
     try:
-        return json.loads(fenced["body"] if fenced else text), ()
+        return json.loads(fenced["body"] if fenced else said), ()
     except (ValueError, RecursionError) as error:
+        found = _objects(said, _wire_names(model))
+        if len(found) == 1:
+            return found[0], ()
         return None, (Finding("reply", "D01", text.strip(), f"one JSON object ({error})"),)
+
+
+def _wire_names(model: type[BaseModel] | None) -> list[str]:
+    fields = model.model_fields if model else {}
+    return [field.alias or name for name, field in fields.items() if field.is_required()]
+
+
+def _objects(text: str, fields: Collection[str]) -> list[dict[str, object]]:
+    """Return the different outermost JSON objects in a text that have the fields."""
+    decoder, at = json.JSONDecoder(), text.find("{")
+    found: list[dict[str, object]] = []
+    while at >= 0:
+        try:
+            value, end = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            end = at + 1
+        else:
+            if value not in found and all(name in value for name in fields):
+                found.append(value)
+        at = text.find("{", end)
+    return found
 
 
 def validate(model: type[Model], value: object) -> Parsed[Model]:

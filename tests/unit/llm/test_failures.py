@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cluster_assets.errors import Abort, ItemFailed, ModelError, PromptTooLong, Retryable, Wait
-from cluster_assets.llm.failures import CODES, ProviderFailure, classify, retry_after_s
+from cluster_assets.llm.failures import CODES, BadReply, ProviderFailure, classify
+from cluster_assets.llm.waits import retry_after_s
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ GEMINI_BOTH = GEMINI_MINUTE.replace("details", "d") + "GenerateRequestsPerDayPer
 CASES = [
     Case("openai key", 401, "Incorrect API key provided: sk-x", Abort, "bad_key"),
     Case("gemini key", 400, "API key not valid. Please pass a valid key", Abort, "bad_key"),
+    Case("xai key", 400, '{"code": "invalid", "error": "Incorrect API key provided: xai-x"}', Abort,
+         "bad_key"),
     Case("openai no key", 500, "The api_key client option must be set", Abort, "missing_key"),
     Case("anthropic no key", 401, "Missing Anthropic API Key", Abort, "missing_key"),
     Case("forbidden", 403, "The caller does not have permission", Abort, "forbidden"),
@@ -64,6 +67,41 @@ CASES = [
     Case("policy", 400, "content_policy_violation", ItemFailed, "refused"),
     Case("bad request", 400, "unknown field", ItemFailed, "bad_request"),
     Case("422", 422, "schema", ItemFailed, "bad_request"),
+    Case("day in a quoted text", 400, "Invalid value in messages[1]: text near 'fits, several per"
+         " day' has a character that is not allowed", ItemFailed, "bad_request"),
+    Case("key in a quoted text", 400, "Invalid text near 'api key not valid'", ItemFailed,
+         "bad_request"),
+    Case("day with hyphens", 429, "litellm.RateLimitError: RateLimitError: OpenrouterException -"
+         " Rate limit exceeded: free-models-per-day", Abort, "quota"),
+    Case("daily", 429, "Daily request limit reached", Abort, "quota"),
+    Case("tokens a day", 429, "Rate limit reached on TPD: Limit 100000. Please try again in 7m12s",
+         Abort, "quota", wait_s=None),
+    Case("gemini limit 0", 429, GEMINI_MINUTE.replace("plan.", "plan. metric: x, limit: 0, model"),
+         Abort, "quota"),
+    Case("gemini limit 5", 429, GEMINI_MINUTE.replace("plan.", "plan. metric: x, limit: 5, model"),
+         Wait, "rate_limited", wait_s=7.0),
+    Case("code of a quota in 400", 400, '{"error": {"message": "no", "type": "budget_exceeded"}}',
+         Abort, "quota"),
+    Case("code of a quota in a 200", 500, '{"error": {"code": "insufficient_quota"}}', Abort,
+         "quota"),
+    Case("usage limit", 400, "You have reached your specified API usage limits.", Abort, "quota"),
+    Case("gemini location", 400, "litellm.BadRequestError: GeminiException BadRequestError -"
+         ' {"error": {"code": 400, "message": "User location is not supported for the API use.",'
+         ' "status": "FAILED_PRECONDITION"}}', Abort, "not_served"),
+    Case("openai location", 403, '{"error": {"code": "unsupported_country_region_territory"}}',
+         Abort, "not_served"),
+    Case("429 too large", 429, "Request too large for my-model on tokens per min (TPM): Limit"
+         " 10000, Requested 12345. The input or output tokens must be reduced", PromptTooLong,
+         "context_too_long"),
+    Case("413", 413, "Request Entity Too Large", PromptTooLong, "context_too_long"),
+    Case("moderation", 403, "Your input was flagged for violence", ItemFailed, "refused"),
+    Case("409", 409, "conflict", Retryable, "server_error"),
+    Case("425", 425, "too early", Retryable, "server_error"),
+    Case("499", 499, "CANCELLED", Retryable, "timeout"),
+    Case("524", 524, "a timeout occurred", Retryable, "server_error"),
+    Case("unreadable", 500, "litellm.InternalServerError: InternalServerError: OpenAIException -"
+         ' Invalid response object Traceback (most recent call last): File "/x/y.py"', BadReply,
+         "unreadable"),
 ]  # fmt: skip
 
 
@@ -97,7 +135,29 @@ def test_every_answer_has_a_class(status: int | None, text: str, headers: dict[s
     error = classify(ProviderFailure("m/x", status, headers, text))
     assert isinstance(error, Abort | Wait | Retryable | ItemFailed)
     if status == 429:
-        assert isinstance(error, Abort | Wait)
+        assert isinstance(error, Abort | Wait | PromptTooLong)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "litellm.InternalServerError: InternalServerError: OpenAIException - out of memory",
+        'litellm.InternalServerError: Ollama_chatException - {"error": "out of memory"}',
+        "litellm.APIError: APIError: OpenrouterException - {'error': {'message': 'out of memory'}}",
+        'VertexAIException - b\'{"error": {"message": "out of memory", "code": 500}}\'',
+        'out of memory\nTraceback (most recent call last):\n  File "/x.py"',
+        "Error code: 500 - {'detail': 'out of memory'}",
+    ],
+)
+def test_a_message_is_the_providers_sentence(text: str) -> None:
+    """No type, prefix, traceback or path of the library is shown."""
+    assert ProviderFailure("m/x", 500, {}, text).error.message == "out of memory"
+
+
+def test_a_gateway_shows_what_the_provider_behind_it_said() -> None:
+    text = '{"error": {"message": "Provider returned error", "metadata": {"raw": "no such field"}}}'
+    failure = ProviderFailure("openrouter/x", 400, {}, text)
+    assert failure.error.message == "Provider returned error: no such field"
 
 
 @dataclass(frozen=True)

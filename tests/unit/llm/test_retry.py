@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from cluster_assets.errors import Abort, ItemFailed, Retryable, Wait
+from cluster_assets.errors import Abort, ItemFailed, ParameterRefused, Retryable, Wait
 from cluster_assets.llm.breaker import Breaker
+from cluster_assets.llm.failures import BadReply
 from cluster_assets.llm.limiter import RateLimiter
 from cluster_assets.llm.model import Message, ModelRequest
 from cluster_assets.llm.replies import InvalidReply
@@ -121,9 +122,19 @@ RETRIED = [
     Case("500", SERVER_ERROR, "server_error"),
     Case("time-out", Retryable("CA-443", "slow", outcome="timeout"), "timeout"),
     Case("empty", "", "empty"),
+    Case("unreadable", BadReply("unreadable", "no JSON"), "unreadable"),
     Case("malformed", '{"answer" 42}', "invalid"),
     Case("other object", '{"reply": 42}', "invalid"),
 ]
+
+
+def test_a_refused_parameter_takes_a_slot_but_no_retry(asking) -> None:
+    refused = ParameterRefused("CA-448", "`temperature` is dropped", outcome="parameter_refused")
+    asked = asking([refused, refused, GOOD])
+    assert asked.result == 42
+    assert asked.outcomes == ["parameter_refused", "parameter_refused", "ok"]
+    assert asked.budget.left == 3
+    assert asked.limiter.state().used == 3
 
 
 @pytest.mark.parametrize("case", RETRIED, ids=lambda case: case.name)
@@ -131,7 +142,7 @@ def test_retried_until_the_budget_is_gone(asking, case: Case) -> None:
     asked = asking([case.bad] * 9)
     assert asked.outcomes == [case.outcome] * 4
     assert isinstance(asked.error, RetriesUsedUp)
-    assert asked.error.is_content == (case.outcome in {"empty", "invalid"})
+    assert asked.error.is_content == (case.outcome in {"empty", "unreadable", "invalid"})
     assert asked.error.context["outcome"] == case.outcome
     assert asked.limiter.state().used == 4
 

@@ -27,6 +27,32 @@ def test_a_good_reply_is_read_with_or_without_a_fence(cluster_type, frame: str) 
     assert plain(parsed.value) == summary
 
 
+@pytest.mark.parametrize("cluster_type", CLUSTER_TYPES)
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "The rows {E01} say that...\n</think>\n\n{}",
+        '<think>perhaps {"title": 1}</think>{}',
+        '{"plan": "three claims"}\n{}',
+        "Here is the summary:\n```json\n{}\n```\nIs there anything else?",
+        "{}<|im_end|>",
+        "{}</s>\n\n{}",
+    ],
+    ids=lambda frame: frame[:16],
+)
+def test_the_only_summary_in_a_reply_is_read(cluster_type, frame: str) -> None:
+    summary = BOTH[cluster_type]()
+    parsed = parse_summary(frame.replace("{}", json.dumps(summary)), cluster_type)
+    assert parsed.findings == ()
+    assert plain(parsed.value) == summary
+
+
+def test_of_two_summaries_none_is_read() -> None:
+    first, second = functional_summary(), changed(functional_summary(), "title.text", "Another")
+    parsed = parse_summary(f"{json.dumps(first)}\n{json.dumps(second)}", "functional")
+    assert [finding.ref for finding in parsed.findings] == ["reply"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
