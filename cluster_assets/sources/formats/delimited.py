@@ -61,7 +61,8 @@ def _read_head(path: Path, columns: Columns, delimiter: Delimiter) -> _Head | No
     comments: list[str] = []
     with open_text(path) as lines:
         for number, line in enumerate(lines, start=1):
-            text = line.rstrip("\r\n")
+            # HPO before 2023 wrote its header as `#Format: entrez-gene-id<tab>entrez-gene-symbol`.
+            text = line.rstrip("\r\n").removeprefix("#Format: ").replace("<tab>", "\t")
             header = _fields(text, delimiter)
             if not text.strip() or (text.startswith("#") and not columns.find(header)):
                 comments.append(text.lstrip("#"))
