@@ -21,7 +21,7 @@ import pandas as pd
 
 from cluster_assets.core.labels import clean_label
 from cluster_assets.errors import InputError
-from cluster_assets.sources.formats.text import open_text
+from cluster_assets.sources.formats.text import NotText, open_text
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -149,6 +149,8 @@ def load_ontology(path: Path) -> Ontology:
         return _load(path, stat.st_mtime_ns, stat.st_size)
     except UnicodeDecodeError as error:
         raise InputError("CA-211", f"`{path}` is not UTF-8", path=str(path)) from error
+    except NotText as error:
+        raise InputError("CA-210", f"`{path}` {error}", path=str(path)) from error
     except (OSError, EOFError, zlib.error) as error:
         raise InputError("CA-210", f"`{path}` cannot be read: {error}", path=str(path)) from error
 

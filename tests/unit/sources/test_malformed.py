@@ -7,11 +7,14 @@ naive reading of the rules, and random damage to whole files.
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import math
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -38,6 +41,12 @@ def load(config: SourceConfig, name: str):
     return entities
 
 
+def shown(found) -> dict[str, str]:
+    """Return an input as text, which can be compared."""
+    values = ((name, getattr(found, name)) for name in type(found).__dataclass_fields__)
+    return {n: v.to_csv() if isinstance(v, pd.DataFrame) else str(v) for n, v in values}
+
+
 @dataclass(frozen=True)
 class Case:
     """One mistake: the table, what is in it instead, the code, and words of the first problem."""
@@ -46,6 +55,17 @@ class Case:
     content: str | bytes
     code: str
     place: str
+
+
+def _zipped(name: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(name, "x")
+    return packed.getvalue()
+
+
+def _workbook() -> bytes:
+    return _zipped("xl/workbook.xml")
 
 
 GENES = "gene_id\tsymbol\n"
@@ -62,16 +82,17 @@ CORPUS = [
     *(Case(name, b"\n\n\n", "CA-212", f"{name}: is empty") for name in SOUND),
     *(Case(name, SOUND[name].splitlines()[0], "CA-212", "header and no rows") for name in SOUND),
     *(Case(name, SOUND[name].encode() + b"\xff\tx\n", "CA-211", "line") for name in SOUND),
-    *(Case(name, SOUND[name].encode("utf-16"), "CA-211", "line 1") for name in SOUND),
-    *(Case(name, SOUND[name].replace("\t", ";"), "CA-213", "needs the column") for name in SOUND),
-    *(Case(name, SOUND[name].replace("\t", ","), "CA-213", "needs the column") for name in SOUND),
+    *(Case(name, SOUND[name].encode("utf-16")[:-1], "CA-211", "UTF-8") for name in SOUND),
+    *(Case(name, SOUND[name].replace("\t", "|"), "CA-213", "separate the") for name in SOUND),
     *(Case(name, SOUND[name] + "a\tb\tc\td\te\tf\tg\n", "CA-214", "7 fields") for name in SOUND),
     *(Case(name, SOUND[name] + "a\n", "CA-214", "has 1 fields") for name in SOUND),
     *(Case(name, SOUND[name].partition("\n")[2], "CA-213", "needs the column") for name in SOUND),
     *(Case(name, "\x00" * 50, "CA-213", "needs the column") for name in SOUND),
-    *(Case(name, b"PK\x03\x04 no table", "CA-213", "needs the column") for name in SOUND),
+    *(Case(name, _workbook(), "CA-210", "is an Excel workbook") for name in SOUND),
+    *(Case(name, b"\xd0\xcf\x11\xe0 old", "CA-210", "is an Excel workbook") for name in SOUND),
+    *(Case(name, _zipped("a.tsv"), "CA-210", "is a zip archive") for name in SOUND),
     Case("genes.tsv", json.dumps([{"gene_id": "HGNC:1"}] * 9999), "CA-213", "needs the column"),
-    Case("genes.tsv", "<html><body>404 Not Found</body></html>", "CA-213", "needs the column"),
+    Case("genes.tsv", "<html><body>404 Not Found</body></html>", "CA-210", "web page"),
     Case("genes.tsv", '"gene_id\tsymbol\nHGNC:1\tAA\n', "CA-213", "needs the column"),
     Case("genes.tsv", '"gene_id"\t"symbol"\n"HGNC:1\tAA\n', "CA-214", "line 2"),
     # columns
@@ -159,7 +180,7 @@ def test_corpus(tmp_path: Path, case: Case):
 
 
 @pytest.mark.parametrize("name", SOUND)
-@pytest.mark.parametrize("damage", ["missing", "folder", "cut", "not packed", "flipped"])
+@pytest.mark.parametrize("damage", ["missing", "folder", "cut", "flipped"])
 def test_files_that_cannot_be_read(tmp_path: Path, name: str, damage: str):
     config = write(tmp_path)
     path = tmp_path / f"{name}.gz"
@@ -169,8 +190,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, name: str, damage: str):
     elif damage != "missing":
         middle = len(packed) // 2
         flipped = packed[:middle] + bytes([packed[middle] ^ 0xFF]) + packed[middle + 1 :]
-        broken = {"cut": packed[:-12], "not packed": SOUND[name].encode(), "flipped": flipped}
-        path.write_bytes(broken[damage])
+        path.write_bytes({"cut": packed[:-12], "flipped": flipped}[damage])
     field = {
         "genes.tsv": "genes_file",
         "interactions.tsv": "interactions_files",
@@ -184,6 +204,28 @@ def test_files_that_cannot_be_read(tmp_path: Path, name: str, damage: str):
         load(config.model_copy(update={field: value}), name)
     assert caught.value.code == "CA-210"
     assert path.name in caught.value.problems[0]
+
+
+@pytest.mark.parametrize("name", SOUND)
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda text: gzip.compress(text.encode(), mtime=0),
+        lambda text: text.encode("utf-16"),
+        lambda text: text.encode("utf-16-le"),
+        lambda text: gzip.compress(text.encode("utf-16-be"), mtime=0),
+        lambda text: text.encode("utf-8-sig"),
+        lambda text: text.replace("\t", ",").encode(),
+        lambda text: text.replace("\t", ";").encode(),
+        lambda text: text.replace("\n", "\r\n").encode(),
+    ],
+    ids=["gzip", "UTF-16", "no mark", "gzip of UTF-16", "BOM", "commas", "semicolons", "CRLF"],
+)
+def test_the_content_tells_how_to_read_a_file(tmp_path: Path, name: str, wrapped):
+    (tmp_path / "sound").mkdir()
+    sound = load(write(tmp_path / "sound"), name)
+    found = load(write(tmp_path, {name: wrapped(SOUND[name])}), name)
+    assert shown(found) == shown(sound)
 
 
 def test_a_parquet_file_that_is_none(tmp_path: Path):
