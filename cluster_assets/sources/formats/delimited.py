@@ -56,7 +56,7 @@ def read_delimited(
         return None
     if columns.missing(head.header):
         delimiter, head = _other_delimiter(path, columns) or (delimiter, head)
-    if len(head.header) == 1:
+    if len(head.header) == 1 and set(head.header[0]) & set("| :"):
         hint = "separate the columns by tabs, commas or semicolons"
         columns = replace(columns, hint=columns.hint or hint)
     if check_header(path.name, head.header, columns, problems) is None:

@@ -67,7 +67,8 @@ def join_annotations(
     Raises:
         InputError: when there are problems.
     """
-    frames = [validate(table, "annotations", problems) for table in tables]
+    by_name = universe.hgnc is not None
+    frames = [validate(table, "annotations", problems, by_name) for table in tables]
     known = [_labels_of(table, problems) for table in term_tables]
     said = [read_assertions(table, uncertain, problems) for table in tables]
     problems.stop_if_any()
@@ -83,7 +84,8 @@ def join_annotations(
     rows = rows[rows["term_id"].isin(terms["term_id"])]
     if rows.empty:
         where = ", ".join(table.where for table in tables)
-        what = "no row links a clustered gene to a term with a label"
+        named = [frame["gene_id"] for frame in frames]
+        what = "no row links a clustered gene to a term with a label" + universe.unmatched(named)
         problems.add(Problem("reference", where, what))
         problems.stop_if_any()
     releases = {name: release for table in tables for name, release in table.releases.items()}

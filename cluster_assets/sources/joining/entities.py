@@ -65,7 +65,7 @@ def join_entities(
     Raises:
         InputError: when there are problems.
     """
-    frame = validate(entities, "entities", problems)
+    frame = validate(entities, "entities", problems, by_name=hgnc is not None)
     recorded = validate(phenotypes, "entity_phenotypes", problems)
     modes = _modes_of(entities, frame, ontology, problems)
     said = read_assertions(phenotypes, uncertain, problems)
