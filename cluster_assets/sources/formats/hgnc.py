@@ -89,7 +89,8 @@ class Hgnc:
 
     def _of_symbol(self, symbol: str) -> frozenset[str]:
         found = self._of_word(usual_symbol(symbol)) or self._restored(symbol)
-        return found or self.by_xref.get(f"UNIPROT:{symbol}", frozenset())
+        ids = (spelled_gene(symbol), f"UNIPROT:{symbol}")  # Ensembl's, or a protein's
+        return found or next((self.by_xref[i] for i in ids if i in self.by_xref), frozenset())
 
     def _of_word(self, word: str) -> frozenset[str]:
         if word in self.by_symbol:
