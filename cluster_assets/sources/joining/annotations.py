@@ -24,7 +24,7 @@ from cluster_assets.sources.formats.obo import Ontology
 from cluster_assets.sources.formats.presence import Uncertain, read_assertions
 from cluster_assets.sources.formats.table import Table
 from cluster_assets.sources.joining.universe import Universe
-from cluster_assets.sources.notices import Notice, about_ids
+from cluster_assets.sources.notices import Notice, about_ids, about_rows
 from cluster_assets.sources.problems import Problem, Problems
 from cluster_assets.sources.tables.schemas import validate
 
@@ -81,7 +81,10 @@ def join_annotations(
     rows = pd.concat(inside, ignore_index=True)
     terms, found = _terms(rows, known, ontology)
     notices.extend(found)
-    rows = rows[rows["term_id"].isin(terms["term_id"])]
+    labelled = rows["term_id"].isin(terms["term_id"])
+    text = "rows of terms without any label, left out"
+    notices += about_rows("unlabelled", "annotations", text, int((~labelled).sum()), len(rows))
+    rows = rows[labelled]
     if rows.empty:
         where = ", ".join(table.where for table in tables)
         named = [frame["gene_id"] for frame in frames]
@@ -89,7 +92,10 @@ def join_annotations(
         problems.add(Problem("reference", where, what))
         problems.stop_if_any()
     releases = {name: release for table in tables for name, release in table.releases.items()}
-    return Annotations(_unique(rows, terms, universe), terms, releases, tuple(notices))
+    unique = _unique(rows, terms, universe)
+    text = "repeated rows, merged"
+    notices += about_rows("merged", "annotations", text, len(rows) - len(unique))
+    return Annotations(unique, terms, releases, tuple(notices))
 
 
 def _labels_of(table: Table, problems: Problems) -> pd.DataFrame:

@@ -106,6 +106,8 @@ def _edges_of(
     loop = inside & (ends[:, 0] == ends[:, 1])
     concerned = universe.genes["gene_id"].iloc[np.unique(ends[loop, 0])]
     loops = about_ids("self_loop", table.where, "genes paired with themselves, left out", concerned)
+    text = "rows that pair a gene with itself, left out"
+    loops += about_rows("self_loop", table.where, text, int(loop.sum()))
     keep = inside & ~loop
     edges = np.column_stack([np.sort(ends[keep], axis=1), np.asarray(weight)[keep]])
     return edges, (*notices, *loops)

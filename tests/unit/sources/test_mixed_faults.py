@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cluster_assets.errors import InputError
-from cluster_assets.sources.catalog import open_source
-from support.source_tables import write
+from cluster_assets.sources.catalog import Source, open_source
+from support.source_tables import OBO, write
 
 HGNC = """\
 hgnc_id\tsymbol\tstatus\talias_symbol\tprev_symbol\tensembl_gene_id\tuniprot_ids
@@ -52,6 +52,47 @@ COMMON = settings(
 )
 
 
+def rows_set_aside(source: Source, *places: str) -> int:
+    """Return how many rows the notices account for; a notice with ids counts ids, not rows."""
+    kind = "phenotype" if places[0] == "phenotypes.tsv" else "functional"
+    places = (*places, "annotations")
+    notices = source.notices(kind)
+    return sum(
+        n.count or 0 for n in notices if n.where in places and not n.ids and n.topic != "present"
+    )
+
+
+@COMMON
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from(["1", "2", "3", "9"]),
+            st.sampled_from(
+                ["HP:0001250", "HP:0002279", "HP:0000252", "HP:0000006", "HP:7654321", "HP:0009999"]
+            ),
+            st.sampled_from(["", "NOT"]),
+        ),
+        min_size=1,
+        max_size=10,
+    )
+)
+def test_each_row_of_phenotypes_is_used_or_counted(
+    tmp_path: Path, rows: list[tuple[str, str, str]]
+):
+    # One sound row, so that there is always a result.
+    rows = [("1", "HP:0001250", ""), *rows]
+    obo = f"{OBO}\n[Term]\nid: HP:0009999\nis_obsolete: true\nconsider: HP:0001250\n"
+    text = "entity_id\tterm_id\tmodifier\n" + "".join("\t".join(row) + "\n" for row in rows)
+    source = open_source(write(tmp_path, {"phenotypes.tsv": text, "hp.obo": obo}))
+    meant = {"HP:0001250": "HP:0001250", "HP:0002279": "HP:0001250", "HP:0000252": "HP:0000252"}
+    used = {
+        (entity, meant[term])
+        for entity, term, modifier in rows
+        if entity != "9" and term in meant and modifier != "NOT"
+    }
+    assert rows_set_aside(source, "phenotypes.tsv") + len(used) == len(rows)
+
+
 @COMMON
 @given(
     genes=st.lists(st.sampled_from(sorted(NAMES)), min_size=1, max_size=8),
@@ -82,7 +123,6 @@ def test_each_gene_of_a_set_is_used_or_told(
     found = source.functional()
     assert set(found.annotations["gene_id"]) == set(used)
     notices = [notice for notice in source.notices("functional") if notice.where == name]
-    set_aside = sum(notice.count or 0 for notice in notices if not notice.ids)
-    assert set_aside + len(used) == len(genes) + 1
+    assert rows_set_aside(source, name) + len(found.annotations) == len(genes) + 1
     told = {one for notice in notices for one in notice.ids if notice.topic != "renamed_id"}
     assert told == {"DD", *(gene for gene in genes if NAMES[gene] is None)}
