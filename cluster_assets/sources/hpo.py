@@ -11,7 +11,7 @@ replace that network; files of annotations add to HPO's. Phenotype: one entity p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
@@ -65,8 +65,9 @@ class HpoSource(LoadedSource):
 
     @cached_property
     def _genes(self) -> NamedPairs:
-        pairs = read_gene_disease_pairs(self._files.genes_to_phenotype)
-        return name_genes(pairs, self._hgnc, self._files.genes_to_phenotype.name)
+        pairs, left_out = read_gene_disease_pairs(self._files.genes_to_phenotype)
+        named = name_genes(pairs, self._hgnc, self._files.genes_to_phenotype.name)
+        return replace(named, notices=(*left_out, *named.notices))
 
     def stamp(self) -> str | None:
         """Return the stamp of the files."""

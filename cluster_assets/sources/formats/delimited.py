@@ -1,27 +1,38 @@
 """Reads delimited text: comments, header, rows, all with the same number of fields.
 
 Lines above the header that start with `#` are comments, unless the `#` starts the header itself, as
-in STRING and older HPO files. Blank lines are not rows.
+in STRING and older HPO files. Blank lines are not rows. When the expected delimiter does not give
+the required columns and another one does, the other one is used.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cluster_assets.sources.formats.table import Columns, Table, check_header
-from cluster_assets.sources.formats.text import encoding_problem, line_numbers, open_text, readable
+from cluster_assets.sources.formats.text import (
+    encoding_problem,
+    is_gzip,
+    line_numbers,
+    open_text,
+    open_utf8,
+    readable,
+)
 from cluster_assets.sources.problems import Problem, Problems
 
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.csv as pc
 
-Delimiter = Literal["\t", ","]
+Delimiter = Literal["\t", ",", ";"]
+_DELIMITERS: tuple[Delimiter, ...] = ("\t", ",", ";")
 _INVALID_VALUE = re.compile(r"Row #(\d+): .*invalid value '(.*)'")
 
 
@@ -43,6 +54,11 @@ def read_delimited(
     if head is None:
         problems.add(Problem("empty", path.name, "is empty"))
         return None
+    if columns.missing(head.header):
+        delimiter, head = _other_delimiter(path, columns) or (delimiter, head)
+    if len(head.header) == 1 and set(head.header[0]) & set("| :"):
+        hint = "separate the columns by tabs, commas or semicolons"
+        columns = replace(columns, hint=columns.hint or hint)
     if check_header(path.name, head.header, columns, problems) is None:
         return None
     found = columns.find(head.header)
@@ -56,23 +72,34 @@ def read_delimited(
     return Table(path.name, table.to_pandas(), names, head.comments, path, head.skipped)
 
 
+def _other_delimiter(path: Path, columns: Columns) -> tuple[Delimiter, _Head] | None:
+    """Return the delimiter that gives all required columns, and the head that it gives."""
+    for delimiter in _DELIMITERS:
+        head = _read_head(path, columns, delimiter)
+        if head is not None and not columns.missing(head.header):
+            return delimiter, head
+    return None
+
+
 def _read_head(path: Path, columns: Columns, delimiter: Delimiter) -> _Head | None:
     """Read up to the header; None when there is none."""
     comments: list[str] = []
     with open_text(path) as lines:
         for number, line in enumerate(lines, start=1):
-            text = line.rstrip("\r\n")
+            # HPO before 2023 wrote its header as `#Format: entrez-gene-id<tab>entrez-gene-symbol`.
+            text = line.rstrip("\r\n").removeprefix("#Format: ").replace("<tab>", "\t")
             header = _fields(text, delimiter)
             if not text.strip() or (text.startswith("#") and not columns.find(header)):
                 comments.append(text.lstrip("#"))
                 continue
             # R quotes by default, even in tab-separated files.
-            return _Head(tuple(comments), header, number, delimiter == "," or '"' in text)
+            quoted = delimiter != "\t" or '"' in text
+            return _Head(tuple(comments), header, number, quoted)
     return None
 
 
 def _fields(text: str, delimiter: Delimiter) -> list[str]:
-    if delimiter != "," and '"' not in text:
+    if '"' not in text:
         return text.split(delimiter)
     try:
         return next(csv.reader([text], delimiter=delimiter), [])
@@ -111,7 +138,7 @@ def _parse_text(
     text = pa.dictionary(pa.int32(), pa.string())
     by_position = {f"c{head.header.index(name)}": canonical for canonical, name in found.items()}
     try:
-        with pa.input_stream(path, compression="detect") as stream:
+        with _stream(path) as stream:
             if not _has_rows(path, head.skipped):
                 return pa.table({canonical: pa.array([], text) for canonical in found})
             table = pc.read_csv(
@@ -170,13 +197,27 @@ def stream_rows(
             include_columns=list(wanted), column_types=types, strings_can_be_null=False
         ),
     )
-    with readable(path, problems), pa.input_stream(path, compression="detect") as stream:
+    with readable(path, problems), _stream(path) as stream:
         try:
             if _has_rows(path, skipped=1):
                 yield from pc.open_csv(stream, *options)
         except pa.ArrowInvalid as error:
             problems.add(_invalid(path, 1, str(error)))
     ragged.report(path, len(header), problems)
+
+
+@contextmanager
+def _stream(path: Path) -> Iterator[pa.NativeFile]:
+    """Open a text file for the parser, which unpacks faster than Python does."""
+    import pyarrow as pa
+
+    with open_utf8(path) as file:
+        if isinstance(file, io.BytesIO):  # decoded from UTF-16
+            with pa.input_stream(file) as stream:
+                yield stream
+            return
+    with pa.input_stream(path, compression="gzip" if is_gzip(path) else None) as stream:
+        yield stream
 
 
 def _invalid(path: Path, skipped: int, message: str) -> Problem:

@@ -1,7 +1,8 @@
 """HGNC's table of genes: maps ids, symbols, previous symbols and aliases to genes.
 
 Accepts the complete set as downloaded, and tables with the same columns. Approved symbols take
-precedence over previous symbols, and those over aliases. A name that matches several genes is
+precedence over previous symbols, and those over aliases. A name that is none of them may be a
+symbol that a spreadsheet damaged, or a UniProt accession. A name that matches several genes is
 reported as ambiguous, never guessed.
 """
 
@@ -10,15 +11,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from cluster_assets.sources.formats.reading import require_table
+from cluster_assets.sources.formats.spreadsheet import as_power, originals
 from cluster_assets.sources.formats.table import Columns, Table
-from cluster_assets.sources.ids import is_missing, spelled
+from cluster_assets.sources.ids import is_missing, spelled, spelled_gene, usual_symbol
 from cluster_assets.sources.notices import Notice, about_ids
 from cluster_assets.sources.problems import Problems
 
@@ -32,12 +34,14 @@ HGNC_COLUMNS = Columns(
         "previous": ("prev_symbol", "previous_symbols", "previous symbols"),
         "entrez_id": ("entrez_id", "ncbi gene id", "ncbi gene id(supplied by ncbi)"),
         "ensembl_id": ("ensembl_gene_id", "ensembl gene id", "ensembl id(supplied by ensembl)"),
+        "uniprot_id": ("uniprot_ids", "uniprot id(supplied by uniprot)"),
         "modified": ("date_modified", "date modified"),
     },
     required=frozenset({"hgnc_id", "symbol"}),
 )
 _HGNC_ID = "HGNC:[1-9][0-9]*"
 _MERGED_INTO = re.compile(r"symbol withdrawn, see \[?(HGNC:[0-9]+)")
+_POWER_OF_TEN = re.compile(r"[0-9]+E[0-9]+")  # reads as a number, e.g. `2310009E13`
 _MAX_MERGES = 5  # an entry may be merged into one that was itself merged
 _BETWEEN = re.compile(r"[|,]")
 
@@ -53,7 +57,8 @@ class Hgnc:
         by_symbol: approved symbol to HGNC id.
         by_previous: previous symbol to HGNC ids.
         by_alias: alias to HGNC ids.
-        by_xref: `NCBIGene:1` or `ENSEMBL:ENSG00000121410` to HGNC ids, if the table has them.
+        by_xref: `NCBIGene:1`, `ENSEMBL:ENSG00000121410` or `UNIPROT:P04217` to HGNC ids, if the
+            table has them.
         merged: HGNC id of a withdrawn entry to the id that it was merged into.
     """
 
@@ -83,9 +88,27 @@ class Hgnc:
         return self._of_symbol(gene)
 
     def _of_symbol(self, symbol: str) -> frozenset[str]:
-        if symbol in self.by_symbol:
-            return frozenset({self.by_symbol[symbol]})
-        return self.by_previous.get(symbol) or self.by_alias.get(symbol) or frozenset()
+        found = self._of_word(usual_symbol(symbol)) or self._restored(symbol)
+        ids = (spelled_gene(symbol), f"UNIPROT:{symbol}")  # Ensembl's, or a protein's
+        return found or next((self.by_xref[i] for i in ids if i in self.by_xref), frozenset())
+
+    def _of_word(self, word: str) -> frozenset[str]:
+        if word in self.by_symbol:
+            return frozenset({self.by_symbol[word]})
+        return self.by_previous.get(word) or self.by_alias.get(word) or frozenset()
+
+    def _restored(self, damaged: str) -> frozenset[str]:
+        """Return the genes that a date or number may have been before a spreadsheet changed it."""
+        words = [
+            *originals(damaged),
+            *(word for word in self._powers if as_power(word, damaged) == damaged.upper()),
+        ]
+        return frozenset().union(*(self._of_word(word) for word in words))
+
+    @cached_property
+    def _powers(self) -> tuple[str, ...]:
+        words = {*self.by_symbol, *self.by_previous, *self.by_alias}
+        return tuple(sorted(word for word in words if _POWER_OF_TEN.fullmatch(word)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +204,7 @@ def build_hgnc(table: Table) -> Hgnc:
         by_xref={
             **_inverted(ids, approved["entrez_id"], "NCBIGene:"),
             **_inverted(ids, approved["ensembl_id"], "ENSEMBL:"),
+            **_inverted(ids, approved["uniprot_id"], "UNIPROT:"),
         },
         merged=merged,
     )
@@ -208,5 +232,6 @@ def _inverted(ids: Iterable[str], lists: pd.Series, prefix: str = "") -> dict[st
     for hgnc_id, words in zip(ids, lists, strict=True):
         for word in _BETWEEN.split(words):
             if word.strip():
-                found.setdefault(prefix + word.strip(), set()).add(hgnc_id)
+                key = spelled_gene(prefix + word) if prefix else word.strip()
+                found.setdefault(key, set()).add(hgnc_id)
     return {word: frozenset(owners) for word, owners in found.items()}

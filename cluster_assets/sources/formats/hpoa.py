@@ -9,6 +9,8 @@ only its gene-disease pairs are used; the phenotypes of a disease always come fr
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,9 +26,9 @@ from cluster_assets.sources.formats.obo import (
 )
 from cluster_assets.sources.formats.presence import Uncertain, read_assertions
 from cluster_assets.sources.formats.reading import require_table
-from cluster_assets.sources.formats.table import Columns, Table, each
-from cluster_assets.sources.ids import is_curie
-from cluster_assets.sources.notices import Notice, about_ids
+from cluster_assets.sources.formats.table import Columns, Table, each, map_values
+from cluster_assets.sources.ids import is_curie, is_missing
+from cluster_assets.sources.notices import Notice, about_ids, about_rows
 from cluster_assets.sources.problems import Problems
 
 # The alternative names are those of releases before 2023.
@@ -43,12 +45,17 @@ HPOA_COLUMNS = Columns(
 )
 PAIR_COLUMNS = Columns(
     aliases={
-        "ncbi_id": ("ncbi_gene_id", "entrez-gene-id", "entrez_id"),
-        "symbol": ("gene_symbol", "entrez-gene-symbol"),
-        "disease_id": ("disease_id", "disease-id for link"),
+        "ncbi_id": ("ncbi_gene_id", "entrez-gene-id", "entrez_id", "gene-id(entrez)"),
+        "symbol": ("gene_symbol", "entrez-gene-symbol", "gene-symbol"),
+        "disease_id": ("disease_id", "disease-id for link", "diseaseid"),
     },
     required=frozenset({"ncbi_id", "symbol", "disease_id"}),
+    hint=(
+        "HPO's releases of early 2023 lack the diseases; take `genes_to_phenotype.txt` or"
+        " `genes_to_disease.txt` of a later release"
+    ),
 )
+_NCBI = re.compile(r"(?:NCBIGene:)?([1-9][0-9]*)(?:\.0)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +113,33 @@ def read_disease_annotations(
     )
 
 
-def read_gene_disease_pairs(path: Path) -> pd.DataFrame:
-    """Read the pairs of `genes_to_phenotype.txt`: unique `ncbi_id`, `symbol`, `disease_id`.
+def read_gene_disease_pairs(path: Path) -> tuple[pd.DataFrame, tuple[Notice, ...]]:
+    """Read the pairs of `genes_to_phenotype.txt` or `genes_to_disease.txt`.
+
+    Returns:
+        Unique `ncbi_id`, `symbol`, `disease_id`; and the notice of rows without a gene.
 
     Raises:
-        InputError: `CA-210` to `CA-214` when the file cannot be used.
+        InputError: `CA-210` to `CA-215` when the file cannot be used.
     """
     table = require_table(path, PAIR_COLUMNS)
-    return table.frame.drop_duplicates(["ncbi_id", "disease_id"], ignore_index=True).astype("str")
+    frame = table.frame.assign(ncbi_id=map_values(table.frame["ncbi_id"], _bare_ncbi))
+    nameless = each(is_missing)(table.frame["ncbi_id"])
+    problems = Problems()
+    wrong = np.flatnonzero((frame["ncbi_id"] == "") & ~nameless)
+    table.report(problems, "value", wrong, "ncbi_id", "is not an NCBI gene id such as `1`")
+    _check_disease_ids(table, problems)
+    problems.stop_if_any()
+    kept = frame[~nameless].drop_duplicates(["ncbi_id", "disease_id"], ignore_index=True)
+    text = "rows without a gene id, left out"
+    notices = about_rows("excluded", table.where, text, int(nameless.sum()), len(frame))
+    return kept.astype("str"), notices
+
+
+def _bare_ncbi(value: str) -> str:
+    """Return the number in `1`, `1.0` or `NCBIGene:1`; empty when there is none."""
+    match = _NCBI.fullmatch(value.strip())
+    return match[1] if match else ""
 
 
 def _check_disease_ids(table: Table, problems: Problems) -> None:
@@ -125,26 +151,52 @@ def _check_disease_ids(table: Table, problems: Problems) -> None:
 def current_terms(
     column: pd.Series, ontology: Ontology, where: str
 ) -> tuple[pd.Series, tuple[Notice, ...]]:
-    """Return the current id of each HPO id (missing when unknown), and what was replaced."""
+    """Return the current id of each HPO id (missing when there is none), and what was replaced."""
     codes, values = pd.factorize(column)
-    current = [ontology.current_id(str(value)) for value in values]
-    pairs = [(str(value), now) for value, now in zip(values, current, strict=True)]
-    notices = (
+    names = [str(value) for value in values]
+    current = [ontology.current_id(name) for name in names]
+    mapped = pd.Series(current, dtype="str").take(codes).set_axis(column.index)
+    return mapped, _term_notices(dict(zip(names, current, strict=True)), ontology, where)
+
+
+def _term_notices(
+    current: Mapping[str, str | None], ontology: Ontology, where: str
+) -> tuple[Notice, ...]:
+    """Return the notices of replaced terms, and of terms without a current id by reason."""
+    lost = [name for name, now in current.items() if now is None]
+    ends = {name: ontology.replacements(name) for name in lost}
+    listed = [name for name in lost if name in ontology.obsolete or name in ontology.replaced]
+    dead = [name for name in listed if not ends[name]]
+    hints = {name: ontology.obsolete.get(name, ()) for name in dead}
+    return (
         *about_ids(
             "renamed_id",
             where,
             "alternative or obsolete term ids, replaced",
-            (f"{value} -> {now}" for value, now in pairs if now is not None and now != value),
+            (f"{name} -> {now}" for name, now in current.items() if now not in (None, name)),
+        ),
+        *about_ids(
+            "ambiguous_id",
+            where,
+            "term ids that several terms replace, left out",
+            (f"{name}: {' or '.join(sorted(found))}" for name, found in ends.items() if found),
+        ),
+        *about_ids(
+            "unknown_id",
+            where,
+            f"term ids that are obsolete in HPO {ontology.version} and not replaced, left out",
+            (
+                f"{name}, consider {' or '.join(hint)}" if hint else name
+                for name, hint in hints.items()
+            ),
         ),
         *about_ids(
             "unknown_id",
             where,
             f"term ids that are not in HPO {ontology.version}, left out",
-            (value for value, now in pairs if now is None),
+            set(lost) - set(listed),
         ),
     )
-    mapped = pd.Series(current, dtype="str").take(codes).set_axis(column.index)
-    return mapped, notices
 
 
 def _inheritance(rows: pd.DataFrame, ontology: Ontology) -> tuple[pd.Series, frozenset[str]]:

@@ -1,7 +1,8 @@
 """Reads the Human Phenotype Ontology from OBO: labels, exact synonyms, ancestors.
 
 Covers only what the project needs of the format (https://owlcollab.github.io/oboformat/doc/obo-syntax.html):
-`[Term]` stanzas with `id`, `name`, `synonym`, `is_a`, `alt_id`, `is_obsolete` and `replaced_by`.
+`[Term]` stanzas with `id`, `name`, `synonym`, `is_a`, `alt_id`, `is_obsolete`, `replaced_by` and
+`consider`.
 ADR 15 says why no library does this.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ import pandas as pd
 
 from cluster_assets.core.labels import clean_label
 from cluster_assets.errors import InputError
-from cluster_assets.sources.formats.text import open_text
+from cluster_assets.sources.formats.text import NotText, open_text
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 PHENOTYPIC_ABNORMALITY = "HP:0000118"
 MODE_OF_INHERITANCE = "HP:0000005"
 INHERITANCE_QUALIFIER = "HP:0034335"
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 # "Cystic kidney" EXACT layperson []
 _EXACT_SYNONYM = re.compile(r'"((?:[^"\\]|\\.)*)"\s+EXACT\s+(\S*)')
 
@@ -41,14 +43,16 @@ class Ontology:
         labels: term id to label, without obsolete terms.
         parents: term id to the ids of its parents (`is_a`).
         synonyms: term id to its exact synonyms, without obsolete ones.
-        replaced: alternative or obsolete id to the id that replaces it.
+        replaced: alternative or obsolete id to the ids that replace it, in the order of the file.
+        obsolete: id of each obsolete term to the ids to consider instead, which may be none.
     """
 
     version: str
     labels: Mapping[str, str]
     parents: Mapping[str, tuple[str, ...]]
     synonyms: Mapping[str, tuple[str, ...]]
-    replaced: Mapping[str, str]
+    replaced: Mapping[str, tuple[str, ...]]
+    obsolete: Mapping[str, tuple[str, ...]]
 
     def ancestors(self, term_id: str) -> set[str]:
         """Return the term and all its ancestors; cycles in the file are harmless."""
@@ -76,12 +80,29 @@ class Ontology:
                     stack.append(child)
         return frozenset(seen)
 
+    def replacements(self, term_id: str) -> frozenset[str]:
+        """Return the current ids that a term may stand for: itself, or the ends of its chains.
+
+        More than one means that the file does not decide; none means unknown, obsolete without a
+        replacement, or replaced in a circle.
+        """
+        seen = {term_id}
+        stack = [term_id]
+        ends: set[str] = set()
+        while stack:
+            now = stack.pop()
+            if now in self.labels:
+                ends.add(now)
+                continue
+            onward = [found for found in self.replaced.get(now, ()) if found not in seen]
+            seen.update(onward)
+            stack.extend(onward)
+        return frozenset(ends)
+
     def current_id(self, term_id: str) -> str | None:
-        """Return the current id of a term: itself, its replacement, or None when unknown."""
-        if term_id in self.labels:
-            return term_id
-        replacement = self.replaced.get(term_id)
-        return replacement if replacement in self.labels else None
+        """Return the current id of a term, or None when there is not exactly one."""
+        ends = self.replacements(term_id)
+        return next(iter(ends)) if len(ends) == 1 else None
 
     def table(self, term_ids: Iterable[str]) -> pd.DataFrame:
         """Return `term_id` and `label` of terms that are not obsolete, sorted."""
@@ -128,6 +149,8 @@ def load_ontology(path: Path) -> Ontology:
         return _load(path, stat.st_mtime_ns, stat.st_size)
     except UnicodeDecodeError as error:
         raise InputError("CA-211", f"`{path}` is not UTF-8", path=str(path)) from error
+    except NotText as error:
+        raise InputError("CA-210", f"`{path}` {error}", path=str(path)) from error
     except (OSError, EOFError, zlib.error) as error:
         raise InputError("CA-210", f"`{path}` cannot be read: {error}", path=str(path)) from error
 
@@ -145,7 +168,7 @@ class _Stanza:
     id: str = ""
     name: str = ""
     obsolete: bool = False
-    replaced_by: str = ""
+    consider: list[str] = field(default_factory=list)
 
 
 def parse_obo(lines: Iterable[str], where: str) -> Ontology:
@@ -168,7 +191,8 @@ def parse_obo(lines: Iterable[str], where: str) -> Ontology:
         labels,
         {term: tuple(up) for term, up in builder.parents.items() if term in labels},
         {term: tuple(words) for term, words in builder.synonyms.items() if term in labels},
-        builder.replaced,
+        {old: tuple(dict.fromkeys(new)) for old, new in builder.replaced.items()},
+        builder.obsolete,
     )
 
 
@@ -180,7 +204,8 @@ class _Builder:
         self.labels: dict[str, str] = {}
         self.parents: dict[str, list[str]] = {}
         self.synonyms: dict[str, list[str]] = {}
-        self.replaced: dict[str, str] = {}
+        self.replaced: dict[str, list[str]] = {}
+        self.obsolete: dict[str, tuple[str, ...]] = {}
         self._term: _Stanza | None = None
         self._header = True
 
@@ -193,8 +218,9 @@ class _Builder:
             return
         tag, _, value = line.partition(": ")
         if self._header and tag == "data-version":
-            # `hp/releases/2025-01-16` or a bare date
-            self.version = clean_label(value).removesuffix("/hp.owl").rsplit("/", 1)[-1]
+            # a bare date, or one within a path such as `hp/releases/2025-01-16/hp-base.owl`
+            date = _DATE.search(value)
+            self.version = date[0] if date else clean_label(value).rsplit("/", 1)[-1]
         elif self._term is not None:
             self._tag(self._term, tag, value)
 
@@ -207,13 +233,15 @@ class _Builder:
             case "is_a":
                 self.parents.setdefault(term.id, []).append(_first_word(value))
             case "alt_id":
-                self.replaced[_first_word(value)] = term.id
+                self.replaced.setdefault(_first_word(value), []).append(term.id)
             case "synonym":
                 self._synonym(term.id, value)
             case "is_obsolete":
                 term.obsolete = value.strip() == "true"
             case "replaced_by":
-                term.replaced_by = _first_word(value)
+                self.replaced.setdefault(term.id, []).append(_first_word(value))
+            case "consider":
+                term.consider.append(_first_word(value))
 
     def _synonym(self, term_id: str, value: str) -> None:
         match = _EXACT_SYNONYM.match(value)
@@ -226,8 +254,7 @@ class _Builder:
         if term is None or not term.id:
             return
         if term.obsolete:
-            if term.replaced_by:
-                self.replaced[term.id] = term.replaced_by
+            self.obsolete[term.id] = tuple(dict.fromkeys(term.consider))
         elif term.name:
             self.labels[term.id] = term.name
 

@@ -1,4 +1,4 @@
-"""Reads one table from a TSV, CSV or Parquet file (text files also with `.gz`)."""
+"""Reads one table from a TSV, CSV or Parquet file (text files also packed with gzip)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from cluster_assets.sources.formats.delimited import Delimiter, read_delimited
 from cluster_assets.sources.formats.parquet import read_parquet
 from cluster_assets.sources.formats.table import Columns, Table
-from cluster_assets.sources.formats.text import readable
+from cluster_assets.sources.formats.text import is_parquet, readable
 from cluster_assets.sources.problems import Problems
 
 
@@ -17,7 +17,7 @@ def read_table(
     """Read the wanted columns of one file.
 
     Args:
-        path: `.tsv`, `.txt`, `.csv` or `.parquet`; text files also with `.gz`.
+        path: `.tsv`, `.txt`, `.csv` or `.parquet`; text files also packed with gzip.
         columns: which columns to take.
         problems: receives what is wrong with the file.
         delimiter: delimiter of a text file; by default a comma for `.csv`, else a tab.
@@ -26,7 +26,7 @@ def read_table(
         The table, or None when it cannot be read; then `problems` says why.
     """
     with readable(path, problems):
-        if path.suffix == ".parquet":
+        if path.suffix == ".parquet" or is_parquet(path):
             return read_parquet(path, columns, problems)
         return read_delimited(path, columns, problems, delimiter or _delimiter_of(path))
     return None

@@ -1,4 +1,4 @@
-"""STRING's files as downloaded: how to recognise them, `protein.info` and `enrichment.terms`.
+"""STRING's files as downloaded: `protein.info` and `enrichment.terms`.
 
 Proteins get their preferred name, a gene symbol, from `protein.info`; `joining.universe` resolves
 symbols to genes. `string_links` reads the interactions.
@@ -14,7 +14,6 @@ import numpy as np
 
 from cluster_assets.sources.formats.reading import read_table
 from cluster_assets.sources.formats.table import Columns, Table, map_values
-from cluster_assets.sources.formats.text import first_line
 from cluster_assets.sources.notices import Notice, about_ids
 from cluster_assets.sources.problems import Problem, Problems
 
@@ -46,16 +45,6 @@ _PART = re.compile(r"protein\.(?:(?:physical\.)?links(?:\.detailed|\.full)?|enri
 _VERSION = re.compile(r"\.v(\d+(?:\.\d+)*)\.")
 
 
-def is_links(path: Path) -> bool:
-    """Return whether the header of a file is that of a links file."""
-    return first_line(path).startswith("protein1 protein2 ")
-
-
-def is_terms(path: Path) -> bool:
-    """Return whether the header of a file is that of `enrichment.terms`."""
-    return first_line(path).startswith("#string_protein_id\tcategory\t")
-
-
 def release_of(path: Path) -> dict[str, str]:
     """Return the release in the name of a file, e.g. `{"STRING": "12.0"}`."""
     version = _VERSION.search(path.name)
@@ -63,8 +52,16 @@ def release_of(path: Path) -> dict[str, str]:
 
 
 def info_beside(path: Path) -> Path:
-    """Return where to look for `protein.info`; the path itself when its name gives no hint."""
-    return path.with_name(_PART.sub("protein.info", path.name))
+    """Return where to look for `protein.info`, packed or not, next to a links or terms file.
+
+    The path itself when its name gives no hint.
+    """
+    name = _PART.sub("protein.info", path.name)
+    other = name.removesuffix(".gz") if name.endswith(".gz") else f"{name}.gz"
+    beside = path.with_name(name)
+    if name != path.name and not beside.is_file() and path.with_name(other).is_file():
+        return path.with_name(other)
+    return beside
 
 
 def read_symbols(path: Path, info_file: Path | None, problems: Problems) -> dict[str, str]:

@@ -27,7 +27,16 @@ if TYPE_CHECKING:
 
 PRIOR = 0.041
 COMBINED = "combined"
-_CHANNEL_NAMES = {"experimental": "experiments"}  # `links.detailed` says experimental
+# The channels whose columns have other names in `links.detailed` or in the web export
+CHANNEL_NAMES = {
+    "experimental": "experiments",
+    "experimentally_determined_interaction": "experiments",
+    "database_annotated": "database",
+    "automated_textmining": "textmining",
+    "neighborhood_on_chromosome": "neighborhood",
+    "gene_fusion": "fusion",
+    "phylogenetic_cooccurrence": "cooccurence",
+}
 
 
 def read_links(
@@ -52,7 +61,7 @@ def read_links(
         The table, or None when it cannot be used; then `problems` says why.
     """
     header = first_line(path).split(" ")
-    columns = _columns_of(path, header, channels, problems)
+    columns = score_columns(path, header[2:], channels, problems)
     if columns is None:
         return None
     n_before = len(problems.found)
@@ -62,7 +71,7 @@ def read_links(
         if any(len(score) and not 0 <= score.min() <= score.max() <= 1000 for score in scores):
             problems.add(Problem("value", path.name, "has scores that are not from 0 to 1000"))
             return None
-        kept.append(_strong(batch, _together(scores), min_score))
+        kept.append(_strong(batch, together(scores), min_score))
     if len(problems.found) > n_before:
         return None
     if not kept:
@@ -85,11 +94,18 @@ def combine(channels: Sequence[np.ndarray]) -> np.ndarray:
     return np.where(together > 0, together + PRIOR * (1 - together), 0.0)
 
 
-def _columns_of(
-    path: Path, header: Sequence[str], channels: tuple[str, ...], problems: Problems
+def score_columns(
+    path: Path, there: Sequence[str], channels: tuple[str, ...], problems: Problems
 ) -> tuple[str, ...] | None:
-    """Return the columns to combine; the combined score when the file has no channels."""
-    known = {_CHANNEL_NAMES.get(name, name): name for name in header[2:]}
+    """Return the columns to combine; the combined score when the file has no channels.
+
+    Args:
+        path: the file.
+        there: its columns of scores.
+        channels: the channels that count.
+        problems: receives what is wrong.
+    """
+    known = {CHANNEL_NAMES.get(name, name): name for name in there}
     score = known.pop("combined_score", None)
     if channels == (COMBINED,) or not known:
         if score is None:
@@ -105,12 +121,20 @@ def _columns_of(
     return tuple(known[channel] for channel in channels)
 
 
-def _together(scores: Sequence[np.ndarray]) -> np.ndarray:
+def together(scores: Sequence[np.ndarray]) -> np.ndarray:
     """Return scores from 0 to 1000, rounded down to whole numbers as in STRING."""
     if len(scores) == 1:
         return scores[0]
-    together = combine([values / 1000 for values in scores])
-    return np.floor(together * 1000 + 1e-6)  # without the small term 0.9 would become 899
+    combined = combine([values / 1000 for values in scores])
+    return np.floor(combined * 1000 + 1e-6)  # without the small term 0.9 would become 899
+
+
+def association(columns: tuple[str, ...]) -> str:
+    """Return what a link is, in words for readers, with the channels that it rests on."""
+    if columns == ("combined_score",):
+        return "STRING association"
+    shown = ", ".join(CHANNEL_NAMES.get(name, name) for name in columns)
+    return f"STRING association ({shown})"
 
 
 def _strong(batch: pa.RecordBatch, score: np.ndarray, min_score: int) -> pd.DataFrame:
@@ -135,14 +159,13 @@ def _named(
         gene_a=map_values(links["gene_a"], lambda protein: symbols.get(protein, protein)),
         gene_b=map_values(links["gene_b"], lambda protein: symbols.get(protein, protein)),
     )
-    shown = ", ".join(_CHANNEL_NAMES.get(name, name) for name in columns)
-    combined = columns == ("combined_score",)
+    shown = ", ".join(CHANNEL_NAMES.get(name, name) for name in columns)
     return Table(
         path.name,
         named,
         {"gene_a": "protein1", "gene_b": "protein2", "weight": shown},
         by_symbol=True,
-        label="STRING association" if combined else f"STRING association ({shown})",
+        label=association(columns),
         releases=release_of(path),
         notices=unnamed(path, proteins - set(symbols)),
     )

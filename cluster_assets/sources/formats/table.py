@@ -42,10 +42,12 @@ class Columns:
         aliases: canonical name to the accepted names, best first. Case, surrounding blanks and a
             leading `#` are ignored.
         required: canonical names of the columns that must exist.
+        hint: what to do when a required column is missing.
     """
 
     aliases: Mapping[str, Sequence[str]]
     required: frozenset[str]
+    hint: str = ""
 
     def find(self, header: Sequence[str]) -> dict[str, str]:
         """Return canonical name to name in the header, for the columns that exist."""
@@ -159,7 +161,8 @@ def check_header(
     if missing:
         wanted = " and ".join(_accepted(columns.aliases[name]) for name in missing)
         there = ", ".join(f"`{name.strip()[:40]}`" for name in header[:12]) or "nothing"
-        problems.add(Problem("columns", where, f"needs {wanted}; the header has {there}"))
+        hint = columns.hint and f"; {columns.hint}"
+        problems.add(Problem("columns", where, f"needs {wanted}; the header has {there}{hint}"))
         return None
     found = columns.find(header)
     plain = [_plain(name) for name in header]

@@ -24,7 +24,7 @@ from cluster_assets.sources.formats.obo import Ontology
 from cluster_assets.sources.formats.presence import Uncertain, read_assertions
 from cluster_assets.sources.formats.table import Table
 from cluster_assets.sources.joining.universe import Universe
-from cluster_assets.sources.notices import Notice, about_ids
+from cluster_assets.sources.notices import Notice, about_ids, about_rows
 from cluster_assets.sources.problems import Problem, Problems
 from cluster_assets.sources.tables.schemas import validate
 
@@ -67,7 +67,8 @@ def join_annotations(
     Raises:
         InputError: when there are problems.
     """
-    frames = [validate(table, "annotations", problems) for table in tables]
+    by_name = universe.hgnc is not None
+    frames = [validate(table, "annotations", problems, by_name) for table in tables]
     known = [_labels_of(table, problems) for table in term_tables]
     said = [read_assertions(table, uncertain, problems) for table in tables]
     problems.stop_if_any()
@@ -80,14 +81,21 @@ def join_annotations(
     rows = pd.concat(inside, ignore_index=True)
     terms, found = _terms(rows, known, ontology)
     notices.extend(found)
-    rows = rows[rows["term_id"].isin(terms["term_id"])]
+    labelled = rows["term_id"].isin(terms["term_id"])
+    text = "rows of terms without any label, left out"
+    notices += about_rows("unlabelled", "annotations", text, int((~labelled).sum()), len(rows))
+    rows = rows[labelled]
     if rows.empty:
         where = ", ".join(table.where for table in tables)
-        what = "no row links a clustered gene to a term with a label"
+        named = [frame["gene_id"] for frame in frames]
+        what = "no row links a clustered gene to a term with a label" + universe.unmatched(named)
         problems.add(Problem("reference", where, what))
         problems.stop_if_any()
     releases = {name: release for table in tables for name, release in table.releases.items()}
-    return Annotations(_unique(rows, terms, universe), terms, releases, tuple(notices))
+    unique = _unique(rows, terms, universe)
+    text = "repeated rows, merged"
+    notices += about_rows("merged", "annotations", text, len(rows) - len(unique))
+    return Annotations(unique, terms, releases, tuple(notices))
 
 
 def _labels_of(table: Table, problems: Problems) -> pd.DataFrame:

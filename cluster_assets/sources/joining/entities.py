@@ -32,7 +32,7 @@ from cluster_assets.sources.formats.presence import Assertions, Uncertain, read_
 from cluster_assets.sources.formats.table import Table, map_values
 from cluster_assets.sources.ids import is_missing
 from cluster_assets.sources.joining.profiles import Profiles, build_profiles
-from cluster_assets.sources.notices import Notice, about_ids
+from cluster_assets.sources.notices import Notice, about_ids, about_rows
 from cluster_assets.sources.problems import Problem, Problems
 from cluster_assets.sources.tables.schemas import validate
 
@@ -65,7 +65,7 @@ def join_entities(
     Raises:
         InputError: when there are problems.
     """
-    frame = validate(entities, "entities", problems)
+    frame = validate(entities, "entities", problems, by_name=hgnc is not None)
     recorded = validate(phenotypes, "entity_phenotypes", problems)
     modes = _modes_of(entities, frame, ontology, problems)
     said = read_assertions(phenotypes, uncertain, problems)
@@ -189,4 +189,9 @@ def _positive_rows(
         ),
     )
     keep = keys.notna() & in_scope & said.counts
-    return pd.DataFrame({"entity_id": keys[keep], "term_id": term_ids[keep]}), notices
+    rows = pd.DataFrame({"entity_id": keys[keep], "term_id": term_ids[keep]})
+    lost = int((said.counts & ~keep).sum())
+    text = "rows of entities or terms that are left out"
+    notices += about_rows("excluded", where, text, lost, len(recorded))
+    notices += about_rows("merged", where, "repeated rows, merged", int(rows.duplicated().sum()))
+    return rows.drop_duplicates(), notices

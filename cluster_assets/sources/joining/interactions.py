@@ -64,7 +64,8 @@ def join_interactions(
     Raises:
         InputError: when there are problems.
     """
-    frames = [validate(table, "interactions", problems) for table in tables]
+    by_name = universe.hgnc is not None
+    frames = [validate(table, "interactions", problems, by_name) for table in tables]
     problems.stop_if_any()
     notices: list[Notice] = []
     parts: list[np.ndarray] = []
@@ -75,7 +76,9 @@ def join_interactions(
     found_edges = np.concatenate(parts)
     if len(found_edges) == 0:
         where = ", ".join(table.where for table in tables)
-        problems.add(Problem("reference", where, "no interaction joins two of the clustered genes"))
+        named = [frame[end] for frame in frames for end in ("gene_a", "gene_b")]
+        what = "no interaction joins two of the clustered genes" + universe.unmatched(named)
+        problems.add(Problem("reference", where, what))
         problems.stop_if_any()
     notices.extend(_scale_notices(tables, parts))
     merged, n_repeated = _merge(found_edges, len(universe.genes))
@@ -103,6 +106,8 @@ def _edges_of(
     loop = inside & (ends[:, 0] == ends[:, 1])
     concerned = universe.genes["gene_id"].iloc[np.unique(ends[loop, 0])]
     loops = about_ids("self_loop", table.where, "genes paired with themselves, left out", concerned)
+    text = "rows that pair a gene with itself, left out"
+    loops += about_rows("self_loop", table.where, text, int(loop.sum()))
     keep = inside & ~loop
     edges = np.column_stack([np.sort(ends[keep], axis=1), np.asarray(weight)[keep]])
     return edges, (*notices, *loops)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 
 from cluster_assets.sources.formats.hgnc import Hgnc, map_genes
+from cluster_assets.sources.formats.spreadsheet import DAMAGED, is_damaged
 from cluster_assets.sources.formats.table import Table, each
+from cluster_assets.sources.ids import commonest_kind, usual_symbol
 from cluster_assets.sources.notices import Notice, about_ids, about_rows, listed
 from cluster_assets.sources.problems import Problem, Problems
 from cluster_assets.sources.tables.schemas import validate
@@ -67,8 +69,20 @@ class Universe:
         outside = about_rows("outside", where, text, n_outside, len(frame))
         return located, (*self._name_notices(where, names, rows), *outside)
 
+    def unmatched(self, columns: Iterable[pd.Series]) -> str:
+        """Return the first few names that are none of the genes, and what they look like."""
+        names = sorted({str(name) for column in columns for name in column.unique()})
+        strange = [name for name in names if self._row(name) < 0]
+        if not strange:
+            return ""
+        kind, example = commonest_kind(strange)[0], self.genes["symbol"].iloc[0]
+        return (
+            f"; {listed(strange)} look like {kind},"
+            f" the genes have {self.namespace} ids and symbols such as {example}"
+        )
+
     def _row(self, name: str) -> int:
-        row = self._by_id.get(name, self._by_symbol.get(name))
+        row = self._by_id.get(name, self._by_symbol.get(usual_symbol(name)))
         if row is not None:
             return row
         if self.hgnc is None:
@@ -89,6 +103,9 @@ class Universe:
         def named(code: int) -> list[str]:
             return [name for name, row in zip(names, rows, strict=True) if row == code]
 
+        outside, damaged = _split(is_damaged, named(OUTSIDE))
+        unknown, unrestored = _split(is_damaged, named(UNKNOWN))
+        damaged += unrestored
         symbols = self.genes["symbol"]
         aliases = (
             f"{name} -> {symbols.iloc[row]}"
@@ -97,14 +114,23 @@ class Universe:
         )
         return (
             *about_ids("renamed_id", where, "aliases and previous symbols, resolved", aliases),
-            *about_ids("outside", where, "genes that are not clustered, left out", named(OUTSIDE)),
+            *about_ids("outside", where, "genes that are not clustered, left out", outside),
+            *about_ids(
+                "unknown_id",
+                where,
+                "symbols that a spreadsheet turned into dates or numbers, left out",
+                damaged,
+            ),
             *about_ids(
                 "ambiguous_id", where, "names that match several genes, left out", named(AMBIGUOUS)
             ),
-            *about_ids(
-                "unknown_id", where, "names that HGNC does not know, left out", named(UNKNOWN)
-            ),
+            *about_ids("unknown_id", where, "names that HGNC does not know, left out", unknown),
         )
+
+
+def _split(test: Callable[[str], bool], names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the names that fail a test, and those that pass."""
+    return [name for name in names if not test(name)], [name for name in names if test(name)]
 
 
 def read_universe(
@@ -124,7 +150,7 @@ def read_universe(
     Raises:
         InputError: the problems found so far; nothing else can be checked without valid genes.
     """
-    frame = validate(table, "genes", problems)
+    frame = validate(table, "genes", problems, by_name=hgnc is not None)
     problems.stop_if_any()
     notices: list[Notice] = []
     if filter_value is not None:
@@ -168,6 +194,10 @@ def _to_hgnc(
         columns=["gene_id", "symbol"],
         dtype="str",
     )
+    damaged = [symbol for symbol in named["symbol"] if is_damaged(symbol)]
+    if damaged:
+        what = f"{DAMAGED}, and HGNC does not know its id: {listed(damaged)}"
+        problems.add(Problem("value", where, what, column="symbol"))
     twice = named["gene_id"].duplicated()
     notices = (
         *mapped.notices,

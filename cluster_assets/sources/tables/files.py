@@ -1,7 +1,7 @@
 """Tables from the user's files.
 
 TSV, CSV or Parquet with the columns of `schemas`; interactions and annotations also in STRING's
-download formats, annotations also as GMT. All but Parquet may be compressed (`.gz`).
+download formats, annotations also as GMT. All but Parquet may be packed with gzip.
 """
 
 from __future__ import annotations
@@ -13,10 +13,18 @@ from pathlib import Path
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.formats.gmt import is_gmt, read_gmt
 from cluster_assets.sources.formats.reading import read_table
-from cluster_assets.sources.formats.string_db import is_links, is_terms, read_symbols, read_terms
+from cluster_assets.sources.formats.recognise import (
+    KnownFile,
+    is_links,
+    is_terms,
+    is_web_export,
+    recognise,
+)
+from cluster_assets.sources.formats.string_db import read_symbols, read_terms
 from cluster_assets.sources.formats.string_links import read_links
+from cluster_assets.sources.formats.string_web import read_web_export
 from cluster_assets.sources.formats.table import Table
-from cluster_assets.sources.problems import Problems
+from cluster_assets.sources.problems import Problem, Problems
 from cluster_assets.sources.tables.schemas import ROLES, Role, columns_of
 
 _SETTINGS: Mapping[Role, str] = {
@@ -61,9 +69,15 @@ class FileTables:
 
     def _read(self, role: Role, path: Path, problems: Problems) -> Table | None:
         """Read one file; its name or header tells the format."""
+        known = recognise(path)
+        if known is not None and known.setting != _SETTINGS[role]:
+            problems.add(_misplaced(path, known, role))
+            return None
+        channels, min_score = self.config.channels, self.config.string_min_score
+        if role == "interactions" and is_web_export(path):
+            return read_web_export(path, channels, min_score, problems)
         if role == "interactions" and is_links(path):
             symbols = read_symbols(path, self.config.string_info_file, problems)
-            channels, min_score = self.config.channels, self.config.string_min_score
             return read_links(path, symbols, channels, min_score, problems) if symbols else None
         if role == "annotations" and is_gmt(path):
             return read_gmt(path, problems)
@@ -79,6 +93,12 @@ class FileTables:
     def describe(self) -> Mapping[str, str]:
         """Return the files by role."""
         return {role: ", ".join(map(_state, self.paths(role))) for role in ROLES if self.has(role)}
+
+
+def _misplaced(path: Path, known: KnownFile, role: Role) -> Problem:
+    home = f"; set it as CLUSTER_ASSETS_{known.setting}" if known.setting else ", which is not used"
+    what = f"is {known.name}, not what CLUSTER_ASSETS_{_SETTINGS[role]} takes{home}"
+    return Problem("columns", path.name, what)
 
 
 def _state(path: Path) -> str:

@@ -32,6 +32,9 @@ Values
     Ids are CURIEs; surrounding blanks and the case of the prefix are ignored. A gene is `HGNC:`,
     `NCBIGene:` or `ENSEMBL:`, a phenotype is `HP:` and 7 digits. Gene ids, symbols and entity ids
     are unique. A weight is a finite number above 0. A broken rule is a problem with its line.
+    Genes may also be Ensembl ids without a prefix, bare numbers in a column whose name says `hgnc`,
+    `ncbi` or `entrez`, and with an HGNC table also symbols or UniProt accessions. A column of
+    another kind of id is one problem, not one per row.
 """
 
 from __future__ import annotations
@@ -46,8 +49,10 @@ import pandas as pd
 from cluster_assets.sources import ids
 from cluster_assets.sources.config import SourceConfig
 from cluster_assets.sources.formats.presence import QUALIFYING
+from cluster_assets.sources.formats.spreadsheet import DAMAGED, is_damaged
 from cluster_assets.sources.formats.table import Columns, Table, each, map_values
-from cluster_assets.sources.problems import Fault, Problems
+from cluster_assets.sources.problems import Fault, Problem, Problems
+from cluster_assets.sources.tables.gene_columns import other_kind, speller
 
 Role = Literal["genes", "interactions", "annotations", "terms", "entities", "entity_phenotypes"]
 ROLES: tuple[Role, ...] = (
@@ -59,7 +64,7 @@ ROLES: tuple[Role, ...] = (
     "entity_phenotypes",
 )
 
-_GENE = ("gene_id", "hgnc_id", "gene")
+_GENE = ("gene_id", "hgnc_id", "gene", "ncbi_gene_id", "entrez_id", "ensembl_gene_id")
 _SYMBOL = ("symbol", "gene_symbol", "hgnc_symbol")
 _TERM_SOURCE = ("source", "src", "category")
 
@@ -174,10 +179,17 @@ _HPO_RULE = Rule("is not an HPO id such as `HP:0001250`", each(ids.is_hpo_id))
 _TEXT_RULE = Rule("is missing", each(_has_text))
 _ONCE_RULE = Rule("occurs more than once", _once, "duplicate")
 _WEIGHT_RULE = Rule("is not a finite number above 0", _positive)
+_SYMBOL_RULE = Rule(
+    f"{DAMAGED}; restore it, or set CLUSTER_ASSETS_HGNC_FILE",
+    each(lambda value: not is_damaged(value)),
+)
 _DISEASE_RULE = Rule("is not a disease id such as `OMIM:619340`", each(ids.is_curie))
 
 RULES: Mapping[Role, Mapping[str, Sequence[Rule]]] = {
-    "genes": {"gene_id": (_GENE_RULE, _ONCE_RULE), "symbol": (_TEXT_RULE, _ONCE_RULE)},
+    "genes": {
+        "gene_id": (_GENE_RULE, _ONCE_RULE),
+        "symbol": (_TEXT_RULE, _ONCE_RULE, _SYMBOL_RULE),
+    },
     "interactions": {
         "gene_a": (_GENE_RULE,),
         "gene_b": (_GENE_RULE,),
@@ -188,6 +200,7 @@ RULES: Mapping[Role, Mapping[str, Sequence[Rule]]] = {
     "entities": {
         "entity_id": (_TEXT_RULE, _ONCE_RULE),
         "gene_id": (_GENE_IF_ANY,),
+        "symbol": (_SYMBOL_RULE,),
         "disease_id": (_DISEASE_RULE,),
         "disease_name": (_TEXT_RULE,),
     },
@@ -199,13 +212,14 @@ _ID_COLUMNS = frozenset({"gene_id", "gene_a", "gene_b", "disease_id", "term_id"}
 _GENE_COLUMNS = frozenset({"gene_id", "gene_a", "gene_b"})
 
 
-def validate(table: Table, role: Role, problems: Problems) -> pd.DataFrame:
+def validate(table: Table, role: Role, problems: Problems, by_name: bool = False) -> pd.DataFrame:
     """Normalise the ids of a table and check its values.
 
     Args:
         table: the table as it was read.
         role: what the table is.
         problems: receives each broken rule, with its line.
+        by_name: whether genes may be symbols, because an HGNC table resolves them.
 
     Returns:
         The frame with normalised ids and all rows; not usable when there are problems.
@@ -214,12 +228,15 @@ def validate(table: Table, role: Role, problems: Problems) -> pd.DataFrame:
 
     frame = table.frame.copy(deep=False)
     for column in _ID_COLUMNS.intersection(frame.columns):
-        frame[column] = map_values(frame[column], ids.spelled)
+        spelled = speller(table, column) if column in _GENE_COLUMNS else ids.spelled
+        frame[column] = map_values(frame[column], spelled)
     rules = {
         column: found
-        for column, found in RULES[role].items()
+        for column, found in _rules_of(role, by_name).items()
         if column in frame and not (table.by_symbol and column in _GENE_COLUMNS)
     }
+    for column in _GENE_COLUMNS.intersection(rules):
+        rules[column] = _rules_of_kind(table, frame[column], rules[column], problems, by_name)
     schema = pa.DataFrameSchema(
         {
             column: pa.Column(checks=[pa.Check(rule.holds, name=rule.what) for rule in found])
@@ -231,6 +248,29 @@ def validate(table: Table, role: Role, problems: Problems) -> pd.DataFrame:
     except pa.errors.SchemaErrors as error:
         _report(table, rules, error.failure_cases, problems)
     return frame
+
+
+def _rules_of(role: Role, by_name: bool) -> Mapping[str, Sequence[Rule]]:
+    """Return the rules of a table; a damaged symbol is no fault when HGNC gives the right one."""
+    return {
+        column: [rule for rule in found if not (by_name and rule is _SYMBOL_RULE)]
+        for column, found in RULES[role].items()
+    }
+
+
+def _rules_of_kind(
+    table: Table, column: pd.Series, rules: Sequence[Rule], problems: Problems, by_name: bool
+) -> Sequence[Rule]:
+    """Return the rules for a column of genes; one of another kind is a single problem."""
+    found = other_kind(column)
+    if found is None:
+        return rules
+    rest = [rule for rule in rules if rule not in (_GENE_RULE, _GENE_IF_ANY)]
+    if not (by_name and found.resolvable):
+        name = table.names.get(str(column.name))
+        problems.add(Problem("value", table.where, found.what, column=name))
+        return rest
+    return [_TEXT_RULE, *rest] if _GENE_RULE in rules else rest
 
 
 def _report(

@@ -7,13 +7,16 @@ naive reading of the rules, and random damage to whole files.
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import math
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from cluster_assets.core.clustering.frames import check_functional, check_phenotype
@@ -38,6 +41,12 @@ def load(config: SourceConfig, name: str):
     return entities
 
 
+def shown(found) -> dict[str, str]:
+    """Return an input as text, which can be compared."""
+    values = ((name, getattr(found, name)) for name in type(found).__dataclass_fields__)
+    return {n: v.to_csv() if isinstance(v, pd.DataFrame) else str(v) for n, v in values}
+
+
 @dataclass(frozen=True)
 class Case:
     """One mistake: the table, what is in it instead, the code, and words of the first problem."""
@@ -46,6 +55,17 @@ class Case:
     content: str | bytes
     code: str
     place: str
+
+
+def _zipped(name: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(name, "x")
+    return packed.getvalue()
+
+
+def _workbook() -> bytes:
+    return _zipped("xl/workbook.xml")
 
 
 GENES = "gene_id\tsymbol\n"
@@ -62,20 +82,21 @@ CORPUS = [
     *(Case(name, b"\n\n\n", "CA-212", f"{name}: is empty") for name in SOUND),
     *(Case(name, SOUND[name].splitlines()[0], "CA-212", "header and no rows") for name in SOUND),
     *(Case(name, SOUND[name].encode() + b"\xff\tx\n", "CA-211", "line") for name in SOUND),
-    *(Case(name, SOUND[name].encode("utf-16"), "CA-211", "line 1") for name in SOUND),
-    *(Case(name, SOUND[name].replace("\t", ";"), "CA-213", "needs the column") for name in SOUND),
-    *(Case(name, SOUND[name].replace("\t", ","), "CA-213", "needs the column") for name in SOUND),
+    *(Case(name, SOUND[name].encode("utf-16")[:-1], "CA-211", "UTF-8") for name in SOUND),
+    *(Case(name, SOUND[name].replace("\t", "|"), "CA-213", "separate the") for name in SOUND),
     *(Case(name, SOUND[name] + "a\tb\tc\td\te\tf\tg\n", "CA-214", "7 fields") for name in SOUND),
     *(Case(name, SOUND[name] + "a\n", "CA-214", "has 1 fields") for name in SOUND),
     *(Case(name, SOUND[name].partition("\n")[2], "CA-213", "needs the column") for name in SOUND),
     *(Case(name, "\x00" * 50, "CA-213", "needs the column") for name in SOUND),
-    *(Case(name, b"PK\x03\x04 no table", "CA-213", "needs the column") for name in SOUND),
+    *(Case(name, _workbook(), "CA-210", "is an Excel workbook") for name in SOUND),
+    *(Case(name, b"\xd0\xcf\x11\xe0 old", "CA-210", "is an Excel workbook") for name in SOUND),
+    *(Case(name, _zipped("a.tsv"), "CA-210", "is a zip archive") for name in SOUND),
     Case("genes.tsv", json.dumps([{"gene_id": "HGNC:1"}] * 9999), "CA-213", "needs the column"),
-    Case("genes.tsv", "<html><body>404 Not Found</body></html>", "CA-213", "needs the column"),
+    Case("genes.tsv", "<html><body>404 Not Found</body></html>", "CA-210", "web page"),
     Case("genes.tsv", '"gene_id\tsymbol\nHGNC:1\tAA\n', "CA-213", "needs the column"),
     Case("genes.tsv", '"gene_id"\t"symbol"\n"HGNC:1\tAA\n', "CA-214", "line 2"),
     # columns
-    Case("genes.tsv", "symbol\nAA\n", "CA-213", "`gene_id` (or `hgnc_id`, `gene`)"),
+    Case("genes.tsv", "symbol\nAA\n", "CA-213", "`gene_id` (or `hgnc_id`, `gene`, "),
     Case("genes.tsv", "gene_id\nHGNC:1\n", "CA-213", "`symbol`"),
     Case("genes.tsv", "gene_id\tGENE_ID\tsymbol\nHGNC:1\tHGNC:1\tAA\n", "CA-213", "more than once"),
     Case("interactions.tsv", "gene_a\tweight\nHGNC:1\t1\n", "CA-213", "`gene_b`"),
@@ -159,7 +180,7 @@ def test_corpus(tmp_path: Path, case: Case):
 
 
 @pytest.mark.parametrize("name", SOUND)
-@pytest.mark.parametrize("damage", ["missing", "folder", "cut", "not packed", "flipped"])
+@pytest.mark.parametrize("damage", ["missing", "folder", "cut", "flipped"])
 def test_files_that_cannot_be_read(tmp_path: Path, name: str, damage: str):
     config = write(tmp_path)
     path = tmp_path / f"{name}.gz"
@@ -169,8 +190,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, name: str, damage: str):
     elif damage != "missing":
         middle = len(packed) // 2
         flipped = packed[:middle] + bytes([packed[middle] ^ 0xFF]) + packed[middle + 1 :]
-        broken = {"cut": packed[:-12], "not packed": SOUND[name].encode(), "flipped": flipped}
-        path.write_bytes(broken[damage])
+        path.write_bytes({"cut": packed[:-12], "flipped": flipped}[damage])
     field = {
         "genes.tsv": "genes_file",
         "interactions.tsv": "interactions_files",
@@ -184,6 +204,28 @@ def test_files_that_cannot_be_read(tmp_path: Path, name: str, damage: str):
         load(config.model_copy(update={field: value}), name)
     assert caught.value.code == "CA-210"
     assert path.name in caught.value.problems[0]
+
+
+@pytest.mark.parametrize("name", SOUND)
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda text: gzip.compress(text.encode(), mtime=0),
+        lambda text: text.encode("utf-16"),
+        lambda text: text.encode("utf-16-le"),
+        lambda text: gzip.compress(text.encode("utf-16-be"), mtime=0),
+        lambda text: text.encode("utf-8-sig"),
+        lambda text: text.replace("\t", ",").encode(),
+        lambda text: text.replace("\t", ";").encode(),
+        lambda text: text.replace("\n", "\r\n").encode(),
+    ],
+    ids=["gzip", "UTF-16", "no mark", "gzip of UTF-16", "BOM", "commas", "semicolons", "CRLF"],
+)
+def test_the_content_tells_how_to_read_a_file(tmp_path: Path, name: str, wrapped):
+    (tmp_path / "sound").mkdir()
+    sound = load(write(tmp_path / "sound"), name)
+    found = load(write(tmp_path, {name: wrapped(SOUND[name])}), name)
+    assert shown(found) == shown(sound)
 
 
 def test_a_parquet_file_that_is_none(tmp_path: Path):
@@ -205,12 +247,96 @@ def test_problems_of_all_files_come_in_one_message(tmp_path: Path):
 
 
 def test_at_most_twenty_problems_and_then_a_count(tmp_path: Path):
-    bad = "".join(f"bad{number}\tAA{number}\n" for number in range(1000))
+    bad = "".join(f"HGNC:x{number}\tAA{number}\n" for number in range(1000))
     with pytest.raises(InputError) as caught:
         load(write(tmp_path, {"genes.tsv": GENES + bad}), "genes.tsv")
     assert len(caught.value.problems) == MAX_SHOWN + 1
     assert caught.value.problems[-1] == "and 980 more"
     assert caught.value.context["n_problems"] == 1000
+
+
+HGNC = """\
+hgnc_id\tsymbol\tstatus\talias_symbol\tprev_symbol\tentrez_id\tensembl_gene_id\tuniprot_ids
+HGNC:1\tAA\tApproved\t\tSEPT2\t101.0\tENSG00000000001\tP00001
+HGNC:2\tBB\tApproved\tB2\t\t102\tENSG00000000002\tP00002
+HGNC:3\tC9orf72\tApproved\t\tMARCH1|MARC2\t103\tENSG00000000003\tQ00003
+HGNC:4\tDD\tApproved\t2310009E13\tMARCH2\t104\tENSG00000000004\tQ00004
+"""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Three genes as a column of one kind names them, and the name of the column."""
+
+    genes: tuple[str, str, str]
+    header: str = "gene_id"
+
+
+KINDS = {
+    "symbols": Kind(("AA", "BB", "C9orf72")),
+    "capitals": Kind(("AA", "BB", "C9ORF72")),
+    "previous and alias": Kind(("SEPT2", "B2", "MARCH1")),
+    "Ensembl": Kind(("ENSG00000000001", "ENSG00000000002", "ENSG00000000003")),
+    "Ensembl versions": Kind(("ENSG00000000001.15", "ENSG00000000002.3", "ENSG00000000003.1")),
+    "NCBI": Kind(("101", "102", "103"), "entrez_id"),
+    "NCBI floats": Kind(("101.0", "102.0", "103.0"), "ncbi_gene_id"),
+    "HGNC numbers": Kind(("1", "2", "3"), "hgnc_id"),
+    "UniProt": Kind(("P00001", "P00002", "Q00003")),
+    "a damaged symbol": Kind(("2-Sep", "BB", "C9orf72")),
+    "a damaged date": Kind(("AA", "BB", "2022-03-01")),
+    "a serial number": Kind(("44806", "BB", "C9orf72")),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_the_kind_of_a_column_is_recognised(tmp_path: Path, kind: Kind):
+    rows = "".join(f"{gene}\tGO:1\n" for gene in kind.genes)
+    changes = {"annotations.tsv": f"{kind.header}\tterm_id\n{rows}", "hgnc.txt": HGNC}
+    config = write(tmp_path, changes).model_copy(update={"hgnc_file": tmp_path / "hgnc.txt"})
+    found = load(config, "genes.tsv")
+    assert found.annotations["gene_id"].tolist() == ["HGNC:1", "HGNC:2", "HGNC:3"]
+
+
+@pytest.mark.parametrize(
+    ("genes", "kind"),
+    [
+        (("AA", "BB", "CC"), "symbols"),
+        (("101", "102.0", "103"), "bare numbers"),
+        (("P00001", "P00002", "Q00003"), "UniProt accessions"),
+        (("9606.ENSP00000000001", "9606.ENSP00000000002"), "Ensembl proteins"),
+    ],
+)
+def test_a_column_of_another_kind_is_one_problem(tmp_path: Path, genes: tuple[str, ...], kind: str):
+    rows = "".join(f"{gene}\tGO:1\n" for gene in genes)
+    with pytest.raises(InputError) as caught:
+        load(write(tmp_path, {"annotations.tsv": "gene_id\tterm_id\n" + rows}), "genes.tsv")
+    assert caught.value.code == "CA-215"
+    (problem,) = caught.value.problems
+    assert f"column `gene_id`: {len(genes)} of {len(genes)} values look like {kind}" in problem
+    assert genes[0] in problem
+
+
+@pytest.mark.parametrize(
+    "symbol", ["1-Mar", "Mar-01", "2022-09-02", "02/09/2022", "1. Mrz", "44806", "2.31E+13"]
+)
+def test_a_damaged_symbol_is_restored_by_hgnc_or_refused(tmp_path: Path, symbol: str):
+    config = write(tmp_path, {"genes.tsv": f"{GENES}HGNC:1\tAA\nHGNC:2\t{symbol}\nHGNC:3\tCC\n"})
+    with pytest.raises(InputError) as caught:
+        load(config, "genes.tsv")
+    assert caught.value.code == "CA-215"
+    assert f"line 3, column `symbol`: {symbol!r}" in caught.value.problems[0]
+    (tmp_path / "hgnc.txt").write_text(HGNC)
+    found = load(config.model_copy(update={"hgnc_file": tmp_path / "hgnc.txt"}), "genes.tsv")
+    assert found.genes["symbol"].tolist() == ["AA", "BB", "C9orf72"]
+
+
+def test_a_date_that_two_symbols_share_is_not_guessed(tmp_path: Path):
+    sets = "one\t\tAA\tBB\t2-Mar\n"  # MARC2 and MARCH2
+    config = write(tmp_path, {"sets.gmt": sets, "hgnc.txt": HGNC}).model_copy(
+        update={"annotations_files": (tmp_path / "sets.gmt",), "hgnc_file": tmp_path / "hgnc.txt"}
+    )
+    notices = open_source(config).notices("functional")
+    assert [n.ids for n in notices if n.topic == "ambiguous_id"] == [("2-Mar",)]
 
 
 @pytest.mark.parametrize("text", ["ndd_lists", "=x", "a=", "", " = "])
@@ -229,6 +355,12 @@ GENE_CELLS = ["HGNC:1", "HGNC:2", "HGNC:3", " hgnc:1", "HGNC:77", "NCBIGene:5"]
 BAD_GENE_CELLS = ["", "AA", "HGNC:", "HP:0001250", "HGNC:1x"]
 WEIGHT_CELLS = ["1", "0.25", "1e-3", " 0.5", "999"]
 BAD_WEIGHT_CELLS = ["", "0", "-1", "nan", "inf", "abc"]
+
+
+def of_another_kind(cells: list[str]) -> bool:
+    """Return whether many cells are symbols, which can be one problem instead of one per cell."""
+    return cells.count("AA") > 1
+
 
 edge_rows = st.lists(
     st.tuples(
@@ -259,6 +391,7 @@ def test_random_interactions(tmp_path: Path, rows, clean):
             )
             for a, b, w in rows
         ]
+    assume(not any(of_another_kind([row[end] for row in rows]) for end in (0, 1)))
     text = EDGES + "".join("\t".join(row) + "\n" for row in rows)
     config = write(tmp_path, {"interactions.tsv": text})
     wrong = {

@@ -63,6 +63,72 @@ def test_the_report_lists_every_id(config: SourceConfig):
     assert report[["kind", "id"]].to_numpy().tolist() == [["ambiguous_id", "OMIM:2"]]
 
 
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [
+        (
+            "ncbi_gene_id\tgene_symbol\tassociation_type\tdisease_id",
+            "NCBIGene:11\tAA\tMENDELIAN\tOMIM:1",
+        ),
+        (
+            "#Format: entrez-gene-id<tab>entrez-gene-symbol<tab>disease-ID for link",
+            "11\tAA\tOMIM:1",
+        ),
+        ("ncbi_gene_id\tgene_symbol\tdisease_id", "11.0\tAA\tOMIM:1\n-\t-\tOMIM:2"),
+    ],
+    ids=["prefix", "header of 2022", "float, and a row without a gene"],
+)
+def test_gene_disease_pairs_of_each_release(config: SourceConfig, header: str, rows: str):
+    config.genes_to_phenotype_file.write_text(f"{header}\n{rows}\n")
+    assert dict(open_source(config).symbols()) == {"AA": "NCBIGene:11"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        ("ncbi_gene_id\tgene_symbol\thpo_id\n11\tAA\tHP:1\n", "CA-213", "later release"),
+        (
+            "ncbi_gene_id\tgene_symbol\tdisease_id\nAA\t11\tOMIM:1\n",
+            "CA-215",
+            "`ncbi_gene_id`: 'AA'",
+        ),
+        ("ncbi_gene_id\tgene_symbol\tdisease_id\n11\tAA\t-\n", "CA-215", "`disease_id`"),
+    ],
+)
+def test_gene_disease_pairs_that_cannot_be_used(
+    config: SourceConfig, text: str, code: str, place: str
+):
+    config.genes_to_phenotype_file.write_text(text)
+    with pytest.raises(InputError) as caught:
+        open_source(config).functional()
+    assert caught.value.code == code
+    assert place in caught.value.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("tags", "topic", "told"),
+    [
+        (
+            "replaced_by: HP:0001250\nreplaced_by: HP:0000252",
+            "ambiguous_id",
+            "HP:0009999: HP:0000252 or HP:0001250",
+        ),
+        ("consider: HP:0001250", "unknown_id", "HP:0009999, consider HP:0001250"),
+        ("replaced_by: HP:0009999", "unknown_id", "HP:0009999"),
+        ("name: obsolete X", "unknown_id", "HP:0009999"),
+    ],
+)
+def test_an_obsolete_term_without_one_replacement_is_told(
+    tmp_path: Path, tags: str, topic: str, told: str
+):
+    obo = f"{OBO}\n[Term]\nid: HP:0009999\nis_obsolete: true\n{tags}\n"
+    rows = "entity_id\tterm_id\n1\tHP:0009999\n2\tHP:0001250\n"
+    source = open_source(write(tmp_path, {"hp.obo": obo, "phenotypes.tsv": rows}))
+    (found,) = [n for n in source.notices("phenotype") if "term ids" in n.text]
+    assert (found.topic, found.ids) == (topic, (told,))
+    assert "not in HPO" not in found.text
+
+
 @pytest.mark.parametrize("root", ["HP:0000006", "HP:7777777", "seizure"])
 @pytest.mark.parametrize("cluster_type", ["functional", "phenotype"])
 def test_a_root_that_nobody_has(config: SourceConfig, root: str, cluster_type: str):

@@ -46,6 +46,28 @@ def test_id_and_label(tmp_path: Path, case: Case):
     assert found.annotations["gene_id"].tolist() == ["HGNC:1"]
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "sets"),
+    [
+        ("A\t\tAA,1.0\tBB,-2e-3\r\n", "lib.gmt", {"A": 2}),
+        ("A\t\tAA\nB\t\t\n", "lib.gmt", {"A": 1}),
+        ("A\t\tAA\nA\t\tAA\n", "lib.gmt", {"A": 1}),
+        ("A\tof mine\tAA\nB\tR-HSA-1\tBB\n", "lib.gmt", {"A": 1, "R-HSA-1": 1}),
+        ("A WP1\t\tAA\nB WP1\t\tBB\n", "lib.gmt", {"A WP1": 1, "B WP1": 1}),
+        ("Axon (GO:0007409)\t\tAA\tBB\n", "GO_2023.txt", {"GO:0007409": 2}),
+        ("A\thttps://x.org\tAA\n", "msigdb.txt", {"A": 1}),
+    ],
+    ids=["weights", "empty set", "a set twice", "accession", "one accession", "Enrichr", "MSigDB"],
+)
+def test_sets_are_read_whole(tmp_path: Path, text: str, name: str, sets: dict[str, int]):
+    source = annotated(tmp_path, text, name)
+    found = source.functional()
+    assert found.annotations.groupby("term_id")["gene_id"].nunique().to_dict() == sets
+    assert set(found.terms["source"]) == {name.rpartition(".")[0]}
+    empty = [n.ids for n in source.notices("functional") if n.topic == "excluded"]
+    assert empty == ([("B",)] if "B\t\t\n" in text else [])
+
+
 def test_unknown_symbols_are_reported(tmp_path: Path):
     source = annotated(tmp_path, "A\t\tAA\tNOPE\n\nB\t\tBB\tAA\t\n")
     assert len(source.functional().annotations) == 3
@@ -67,7 +89,14 @@ def test_numbers_are_ncbi_ids(tmp_path: Path):
         ("A\t\tAA\nonly a name\n", "CA-214", "line 2"),
         ("A\t\tAA\n\nB\tno genes\t\n", "CA-214", "line 3"),
         ("", "CA-212", ".gmt"),
-        ("A\t\tNOPE\n", "CA-217", "no row links"),
+        (
+            "A\t\tNOPE\n",
+            "CA-217",
+            "no row links a clustered gene to a term with a label; NOPE",
+        ),
+        ("S\tAAA\tBB\tCC\nT\tBB1\tCC\n", "CA-214", "2 of 2 lines (AAA"),
+        ("A\t\tAA\nB\t\tAA,BB\n", "CA-214", "line 2: 'AA,BB' is several genes"),
+        ("A\t\tAA\n\nA\t\tBB\n", "CA-216", "line 3: 'A' is the name of another set in line 1"),
     ],
 )
 def test_unusable(tmp_path: Path, text: str, code: str, place: str):

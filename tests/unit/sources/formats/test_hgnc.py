@@ -116,7 +116,7 @@ def test_a_pair_whose_gene_has_no_name_stays(tmp_path: Path):
     path.write_text(
         "ncbi_gene_id\tgene_symbol\tdisease_id\n1\tA1BG\tOMIM:1\n77\tXX\tOMIM:1\n78\t-\tOMIM:2\n"
     )
-    pairs = read_gene_disease_pairs(path)
+    pairs, _ = read_gene_disease_pairs(path)
     mapped = name_genes(pairs, load(tmp_path, COMPLETE_SET), "pairs.txt")
     assert mapped.namespace == "HGNC"
     assert mapped.pairs.astype(object).where(mapped.pairs.notna(), None).to_numpy().tolist() == [

@@ -34,7 +34,7 @@ PARENTS = {
     "HP:0034335": ("HP:0000005",),
     "HP:0003829": ("HP:0034335",),
 }
-ONTOLOGY = Ontology("2025-01-16", LABELS, PARENTS, {}, {"HP:0002279": "HP:0001250"})
+ONTOLOGY = Ontology("2025-01-16", LABELS, PARENTS, {}, {"HP:0002279": ("HP:0001250",)}, {})
 HEADER = "database_id\tdisease_name\tqualifier\thpo_id\tfrequency"
 
 
@@ -117,5 +117,5 @@ def test_pairs_are_unique(tmp_path: Path):
         "ncbi_gene_id\tgene_symbol\thpo_id\thpo_name\tfrequency\tdisease_id\n"
         "16\tAARS1\tHP:1\ta\t-\tOMIM:1\n16\tAARS1\tHP:2\tb\t-\tOMIM:1\n16\tAARS1\tHP:2\tb\t-\tOMIM:2\n"
     )
-    pairs = read_gene_disease_pairs(path)
+    pairs, _ = read_gene_disease_pairs(path)
     assert pairs.to_numpy().tolist() == [["16", "AARS1", "OMIM:1"], ["16", "AARS1", "OMIM:2"]]

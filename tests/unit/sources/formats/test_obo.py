@@ -97,6 +97,54 @@ def test_current_id(ontology, term_id, current):
     assert ontology.current_id(term_id) == current
 
 
+def stanza(term_id: str, *tags: str) -> list[str]:
+    return ["[Term]", f"id: {term_id}", *tags]
+
+
+CURRENT = [*stanza("HP:1", "name: one"), *stanza("HP:2", "name: two", "alt_id: HP:20")]
+OLD = "is_obsolete: true"
+
+
+@pytest.mark.parametrize(
+    ("stanzas", "ends"),
+    [
+        (
+            [*stanza("HP:8", OLD, "replaced_by: HP:9"), *stanza("HP:9", OLD, "replaced_by: HP:1")],
+            {"HP:1"},
+        ),
+        (stanza("HP:8", OLD, "replaced_by: HP:20"), {"HP:2"}),
+        (stanza("HP:8", OLD, "replaced_by: HP:1", "replaced_by: HP:2"), {"HP:1", "HP:2"}),
+        (stanza("HP:8", OLD, "replaced_by: HP:1", "replaced_by: HP:1"), {"HP:1"}),
+        (
+            [*stanza("HP:8", OLD, "replaced_by: HP:9"), *stanza("HP:9", OLD, "replaced_by: HP:8")],
+            set(),
+        ),
+        (stanza("HP:8", "name: obsolete eight", OLD, "consider: HP:1"), set()),
+    ],
+    ids=["chain", "by an alternative id", "two", "the same twice", "circle", "consider"],
+)
+def test_replacements_are_followed_to_their_ends(stanzas: list[str], ends: set[str]):
+    found = parse_obo([*CURRENT, *stanzas], "hp.obo")
+    assert found.replacements("HP:8") == ends
+    assert found.current_id("HP:8") == (next(iter(ends)) if len(ends) == 1 else None)
+    assert "HP:8" in found.obsolete
+
+
+@pytest.mark.parametrize(
+    ("written", "version"),
+    [
+        ("2025-01-16", "2025-01-16"),
+        ("hp/releases/2025-01-16", "2025-01-16"),
+        ("releases/2022-10-05", "2022-10-05"),
+        ("hp/releases/2025-01-16/hp-base.owl", "2025-01-16"),
+        ("http://purl.obolibrary.org/obo/hp/releases/2026-01-08/hp.json", "2026-01-08"),
+        ("mine/v2", "v2"),
+    ],
+)
+def test_the_version_is_the_date_of_the_release(written: str, version: str):
+    assert parse_obo([f"data-version: {written}", *CURRENT], "hp.obo").version == version
+
+
 def test_closure_is_limited_to_the_scope(ontology):
     matrix, columns = ontology.closure(
         ["HP:0000003", "HP:0000004"], ontology.descendants("HP:0000118")
@@ -157,7 +205,7 @@ def test_any_order_of_lines_is_read_or_refused(lines: list[str]):
 
 
 def _named_term(lines: list[str]) -> bool:
-    """Tell whether a stanza surely has an id, then a name, and is not obsolete."""
+    """Return whether a stanza surely has an id, then a name, and is not obsolete."""
     text = "\n".join(lines) + "\n["
     return any(
         stanza.startswith("Term]") and "\nid: " in stanza and "\nname: " in stanza

@@ -186,6 +186,92 @@ def test_missing_names_say_which_file_to_get(tmp_path: Path):
     assert "9606.protein.info.v12.0.txt.gz" in caught.value.problems[0]
 
 
+@pytest.mark.parametrize("packed", ["info", "links"])
+def test_names_are_found_packed_or_not(tmp_path: Path, packed: str):
+    config = string(tmp_path)
+    expected = edges(config)
+    names = {"info": "info", "links": "links.detailed"}
+    path = tmp_path / f"9606.protein.{names['links' if packed == 'info' else 'info']}.v12.0.txt.gz"
+    path.with_suffix("").write_bytes(gzip.decompress(path.read_bytes()))
+    path.unlink()
+    if packed == "info":
+        config = config.model_copy(update={"interactions_files": (path.with_suffix(""),)})
+    assert (
+        edges(
+            config.model_copy(
+                update={
+                    "annotations_files": write(tmp_path).annotations_files,
+                    "terms_file": tmp_path / "terms.tsv",
+                }
+            )
+        )
+        == expected
+    )
+
+
+@pytest.mark.parametrize("version", ["v11.0", "v11.5"])
+def test_older_releases(tmp_path: Path, version: str):
+    string(tmp_path, info=INFO.replace("#string_protein_id", "protein_external_id"))
+    for path in tmp_path.glob("*.v12.0.txt.gz"):
+        path.rename(path.with_name(path.name.replace("v12.0", version)))
+    links = tmp_path / f"9606.protein.links.detailed.{version}.txt.gz"
+    found = open_source(write(tmp_path).model_copy(update={"interactions_files": (links,)}))
+    assert found.functional().releases == {"STRING": version[1:]}
+
+
+WEB = (
+    "#node1\tnode2\tnode1_string_id\tnode2_string_id\tneighborhood_on_chromosome\tgene_fusion"
+    "\tphylogenetic_cooccurrence\thomology\tcoexpression\texperimentally_determined_interaction"
+    "\tdatabase_annotated\tautomated_textmining\tcombined_score\n"
+    "AA\tBB\t9606.ENSP1\t9606.ENSP2\t0\t0\t0\t0\t0\t0.700\t0.5\t0.9\t0.99\n"
+    "AA\tCC\t9606.ENSP1\t9606.ENSP3\t0\t0\t0\t0\t0\t0.4\t0\t0\t0.4\n"
+    "BB\tCC\t9606.ENSP2\t9606.ENSP3\t0\t0\t0\t0\t0\t0\t0\t0.95\t0.95\n"
+)
+
+
+def web(tmp_path: Path, text: str = WEB) -> SourceConfig:
+    path = tmp_path / "string_interactions.tsv"
+    path.write_text(text)
+    return write(tmp_path).model_copy(update={"interactions_files": (path,)})
+
+
+def test_the_web_export_counts_as_the_download_does(tmp_path: Path):
+    config = web(tmp_path)
+    (tmp_path / "download").mkdir()
+    source = open_source(config)
+    assert edges(config) == edges(string(tmp_path / "download"))
+    assert source.functional().interaction_label == "STRING association (experiments, database)"
+    left_out = [(n.count, n.total) for n in source.notices("functional") if n.topic == "excluded"]
+    assert left_out == [(1, 3)]
+
+
+def test_a_wrong_score_of_the_web_export_is_named(tmp_path: Path):
+    with pytest.raises(InputError) as caught:
+        edges(web(tmp_path, WEB.replace("0.700", "700")))
+    assert caught.value.code == "CA-215"
+    assert "line 2, column `experimentally_determined_interaction`" in caught.value.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("info.txt", INFO, "CLUSTER_ASSETS_STRING_INFO_FILE"),
+        ("terms.txt", TERMS, "CLUSTER_ASSETS_ANNOTATIONS_FILES"),
+        ("sets.gmt", "A\t\tAA\n", "CLUSTER_ASSETS_ANNOTATIONS_FILES"),
+        ("aliases.txt", "#string_protein_id\talias\tsource\n", "not used"),
+        ("hp.txt", "format-version: 1.2\n", "CLUSTER_ASSETS_OBO_FILE"),
+    ],
+)
+def test_a_file_in_the_wrong_setting_is_named(tmp_path: Path, name: str, text: str, told: str):
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        edges(write(tmp_path).model_copy(update={"interactions_files": (path,)}))
+    assert caught.value.code == "CA-213"
+    assert caught.value.problems[0].startswith(f"{name}: is ")
+    assert told in caught.value.problems[0]
+
+
 def test_a_truncated_download_is_no_smaller_network(tmp_path: Path):
     config = string(tmp_path)
     path = config.interactions_files[0]

@@ -17,7 +17,7 @@ from cluster_assets.sources.joining.profiles import build_profiles, nearest_neig
 #    / \   / \
 #   A1  A2 B1 B2
 PARENTS = {"A": ("R",), "B": ("R",), "A1": ("A",), "A2": ("A",), "B1": ("B",), "B2": ("B",)}
-ONTOLOGY = Ontology("t", dict.fromkeys([*PARENTS, "R"], "x"), PARENTS, {}, {})
+ONTOLOGY = Ontology("t", dict.fromkeys([*PARENTS, "R"], "x"), PARENTS, {}, {}, {})
 LEAVES = ["A1", "A2", "B1", "B2"]
 
 records = st.lists(

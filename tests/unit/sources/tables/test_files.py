@@ -136,10 +136,13 @@ def test_what_is_set_aside_is_counted(tmp_path: Path):
         "interactions.tsv: genes that are not clustered, left out: 1 (HGNC:99)",
         "interactions.tsv: rows with genes that are not clustered, left out: 1 of 4",
         "interactions.tsv: genes paired with themselves, left out: 1 (HGNC:3)",
+        "interactions.tsv: rows that pair a gene with itself, left out: 1",
         "interactions: repeated interactions, merged to the strongest: 1",
         "annotations.tsv: genes that are not clustered, left out: 1 (HGNC:98)",
         "annotations.tsv: rows with genes that are not clustered, left out: 1 of 4",
         "annotations: terms without any label, their rows left out: 1 (GO:77)",
+        "annotations: rows of terms without any label, left out: 1 of 3",
+        "annotations: repeated rows, merged: 1",
     )
 
 
@@ -169,6 +172,7 @@ def test_phenotypes_that_do_not_count_are_said(tmp_path: Path):
         "phenotypes.tsv: rows that say present, or nothing to the contrary: 5 of 7",
         "phenotypes.tsv: rows that say absent (`NOT`, `0/n`, HP:0040285 ...), left out: 2 of 7",
         "phenotypes.tsv: terms that are not phenotypic abnormalities, left out: 1 (HP:0000006)",
+        "phenotypes.tsv: rows of entities or terms that are left out: 3 of 7",
         "entities.tsv: entities without a phenotype, left out: 1 (HGNC:2|OMIM:2|HP:0000007)",
     )
 
