@@ -65,13 +65,13 @@ def originals(symbol: str) -> tuple[str, ...]:
     )
 
 
-def as_power(symbol: str, like: str) -> str:
+def as_power(symbol: str, like: str) -> str | None:
     """Return a symbol such as `2310009E13` as a spreadsheet shows it, with the digits of `like`.
 
-    Empty when `like` is not such a number.
+    None when `like` is not such a number.
     """
     match = _POWER.fullmatch(like.strip())
-    return f"{float(symbol):.{len(match[1] or '')}E}" if match else ""
+    return f"{float(symbol):.{len(match[1] or '')}E}" if match else None
 
 
 def _dates(text: str) -> set[tuple[int, int]]:

@@ -65,6 +65,14 @@ def test_candidates(tmp_path: Path, case: Case):
     assert load(tmp_path, COMPLETE_SET).candidates(case.gene, case.symbol) == case.ids
 
 
+@pytest.mark.parametrize("name", ["", "-", " ", "nan", "NCBIGene:999999"])
+def test_no_name_is_no_gene_even_where_an_alias_reads_as_a_number(tmp_path: Path, name: str):
+    table = "hgnc_id\tsymbol\talias_symbol\nHGNC:6404\tKPTN\t2E4\n"
+    hgnc = load(tmp_path, table)
+    assert hgnc.candidates(name) == hgnc.candidates("NCBIGene:10108", name) == set()
+    assert hgnc.candidates("2E+04") == {"HGNC:6404"}
+
+
 def test_withdrawn_entries_lead_to_the_one_they_were_merged_into(tmp_path: Path):
     hgnc = load(tmp_path, WITH_WITHDRAWN)
     assert hgnc.symbols == {"HGNC:5": "A1BG"}
