@@ -38,7 +38,7 @@ demo: $(VENV)/.installed ## the whole pipeline on real HPO data, no key, no netw
 	@echo "Open the UI: make dev, then http://127.0.0.1:3000"
 	@echo "One cluster with its evidence: $(BIN)/cluster-assets show HASH"
 
-# COVERAGE=1, as in CI, measures branches, those of child processes too, and holds the floor
+# COVERAGE=1 measures branches too, those of child processes included, and holds the floor
 test: $(VENV)/.installed-dev ## unit, integration and end-to-end tests, without the slow tier
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(if $(COVERAGE),--cov)
 

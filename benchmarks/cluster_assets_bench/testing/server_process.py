@@ -37,7 +37,11 @@ class ServerProcess:
     def __exit__(self, *_: object) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.communicate()
+            try:
+                self._process.communicate(timeout=_TIMEOUT_S)
+            except subprocess.TimeoutExpired:  # a handler that a tool put in place swallowed it
+                self._process.kill()
+                self._process.communicate()
 
     def api_base(self, provider: Provider = "openai") -> str:
         """Return what to set as `CLUSTER_ASSETS_API_BASE` for a provider's models."""
